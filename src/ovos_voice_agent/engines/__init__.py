@@ -1,0 +1,1 @@
+"""Engines: what hears, thinks and speaks; siblings that know nothing of sessions."""
