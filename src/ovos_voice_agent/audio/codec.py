@@ -1,0 +1,55 @@
+"""A session's bytes <-> float32 samples at the same rate, one stream each way.
+
+Rules: bytes may be cut anywhere; half a pcm16 sample waits for its other half in the next chunk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ovos_voice_agent.audio import g711, pcm
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.audio.format import AudioFormat
+    from ovos_voice_agent.audio.pcm import FloatSamples
+
+
+class StreamDecoder:
+    """Bytes of one stream -> float32 samples in -1..1 at `format.rate_hz`."""
+
+    def __init__(self, format: AudioFormat) -> None:
+        self.format = format
+        self._half = b""
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that wait for the rest of their sample: 0 or 1."""
+        return len(self._half)
+
+    def decode(self, data: bytes) -> FloatSamples:
+        """All samples that are whole now, in a new array."""
+        if self.format.encoding != "pcm16":
+            return pcm.float_of_int16(g711.decode(self.format.encoding, data))
+        data = self._half + data if self._half else data
+        whole_bytes = len(data) & ~1
+        self._half = data[whole_bytes:]
+        return pcm.float_of_bytes(memoryview(data)[:whole_bytes])
+
+    def reset(self) -> int:
+        """Forget half a sample (the buffer was cleared or committed). Returns the bytes dropped: 0 or 1."""
+        dropped_bytes, self._half = len(self._half), b""
+        return dropped_bytes
+
+
+class StreamEncoder:
+    """Float32 samples at `format.rate_hz` -> bytes of one stream. Without state: samples become bytes at once."""
+
+    def __init__(self, format: AudioFormat) -> None:
+        self.format = format
+
+    def encode(self, samples: FloatSamples) -> bytes:
+        """Samples as bytes, rounded and clipped to -1..1."""
+        ints = pcm.int16_of_float(samples)
+        if self.format.encoding == "pcm16":
+            return pcm.bytes_of_int16(ints)
+        return g711.encode(self.format.encoding, ints)
