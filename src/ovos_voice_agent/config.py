@@ -246,8 +246,10 @@ class _Settings:
                 continue
             try:
                 accepted[field.name] = _convert(found, field.type)
-            except ValueError as error:
-                self.problems.append(f"{found.label}: {_HINTS.get(f'{table}.{field.name}', error)}")
+            except msgspec.ValidationError as error:
+                self.problems.append(f"{found.label}: {_HINTS.get(f'{table}.{field.name}') or _in_words(error)}")
+            except _WrongValueError as error:
+                self.problems.append(f"{found.label}: {error}")
         return kind(**accepted)
 
     def engine(self, kind: str) -> EngineConfig:
@@ -298,22 +300,27 @@ _HINTS = {
 }
 
 
+class _WrongValueError(Exception):
+    """Says what the value must be."""
+
+
 def _convert(found: _Value, kind: Any) -> object:
-    """The value as the field's type. Raises ValueError with words for a person."""
+    """The value as the field's type. Raises _WrongValueError or msgspec.ValidationError."""
     value = found.value
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
-            raise ValueError("must be one of " + ", ".join(f'"{choice}"' for choice in get_args(kind)))
+            raise _WrongValueError("must be one of " + ", ".join(f'"{choice}"' for choice in get_args(kind)))
         return value
     if found.is_text and get_origin(kind) in (tuple, dict):
         value = _from_text(str(value), is_list=get_origin(kind) is tuple)
     if kind == tuple[ApiKey, ...]:
         value = _named_keys(value)
-    try:
-        return msgspec.convert(value, kind, strict=not found.is_text)
-    except msgspec.ValidationError as error:
-        text = str(error).replace("`", "")
-        raise ValueError(text[:1].lower() + text[1:]) from error
+    return msgspec.convert(value, kind, strict=not found.is_text)
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    text = str(error).replace("`", "")
+    return text[:1].lower() + text[1:]
 
 
 def _from_text(text: str, *, is_list: bool) -> object:
@@ -322,7 +329,7 @@ def _from_text(text: str, *, is_list: bool) -> object:
         try:
             return msgspec.json.decode(text)
         except msgspec.DecodeError as error:
-            raise ValueError("must be JSON when it comes from the environment") from error
+            raise _WrongValueError("must be JSON when it comes from the environment") from error
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
