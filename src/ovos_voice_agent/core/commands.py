@@ -1,0 +1,169 @@
+"""What the session asks of the shell, in the imperative. A command is performed once, in order, and never refused."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from ovos_voice_agent.audio.format import AudioFormat
+from ovos_voice_agent.core.clock import Tick
+from ovos_voice_agent.protocol.objects import Item, ItemId, ResponseId
+from ovos_voice_agent.protocol.settings import FunctionTool, NoiseReduction, ToolChoice, Transcription, TurnDetection
+
+# -------------------------------------------------------------------------------------------------------------- hearing
+
+
+class Detect(Struct, frozen=True):
+    """Listen for turns from `start` on with these settings, or (None) not at all.
+
+    Reports carry the number `detection`; with a new number the detector's edges start afresh (silent), with the
+    number in
+    force only the settings change. `fresh` means that the audio before is not continued (session start, buffer
+    cleared).
+    """
+
+    detection: int
+    settings: TurnDetection | None
+    start: Tick
+    fresh: bool = False
+
+
+class Hear(Struct, frozen=True):
+    """Audio that follows without a gap on what was heard before. `start` is the position of its first sample."""
+
+    audio: bytes
+    format: AudioFormat
+    start: Tick
+
+
+class ReduceNoise(Struct, frozen=True):
+    """Clean what is heard from now on, or (None) leave it as it is."""
+
+    settings: NoiseReduction | None
+
+
+class Forget(Struct, frozen=True):
+    """Audio before `before` will not be asked for again."""
+
+    before: Tick
+
+
+class StartTranscript(Struct, frozen=True):
+    """Recognise speech from `start` on, as it is spoken. At most one such transcript is open at a time."""
+
+    item_id: ItemId
+    start: Tick
+    settings: Transcription | None
+
+
+class FinishTranscript(Struct, frozen=True):
+    """The utterance of `StartTranscript` ends at `end`: report its final transcript."""
+
+    item_id: ItemId
+    end: Tick
+    logprobs: bool = False
+
+
+class DropTranscript(Struct, frozen=True):
+    """Nothing more about this utterance."""
+
+    item_id: ItemId
+
+
+class TranscribeClip(Struct, frozen=True):
+    """Recognise a whole recording that came with an item."""
+
+    item_id: ItemId
+    audio: bytes
+    format: AudioFormat
+    settings: Transcription | None
+    logprobs: bool = False
+
+
+# ------------------------------------------------------------------------------------------------------------- replying
+
+
+class StartReply(Struct, frozen=True):
+    """Answer. `items` is the context in order, complete and with its transcripts; nothing in it changes later.
+
+    `truncation` as in the session; `spoken` tells whether speech is wanted (else text). `speed` 1.0 is natural.
+    """
+
+    response_id: ResponseId
+    items: tuple[Item, ...]
+    instructions: str
+    tools: tuple[FunctionTool, ...]
+    tool_choice: ToolChoice
+    parallel_tool_calls: bool | None
+    max_output_tokens: int | Literal["inf"]
+    truncation: str | dict[str, Any]
+    reasoning_effort: str | None
+    temperature: float | None
+    model: str
+    spoken: bool
+    voice: str
+    speed: float
+    format: AudioFormat
+    language: str | None
+    metadata: dict[str, str] | None
+    tracing: str | dict[str, Any] | None
+
+
+class StopReply(Struct, frozen=True):
+    """Stop model and voice of this response at once; nothing more is reported of it."""
+
+    response_id: ResponseId
+
+
+# ---------------------------------------------------------------------------------------------------------------- other
+
+
+class SetTimer(Struct, frozen=True):
+    """Report `TimerFired(name)` at `at` (seconds of the monotonic clock). Replaces a timer of the same name."""
+
+    name: str
+    at: float
+
+
+class ClearTimer(Struct, frozen=True):
+    name: str
+
+
+class Record(Struct, frozen=True):
+    """Keep the time line of a finished response: one log line, and the metrics. Times are milliseconds of the audio
+    clock.
+    `failed_stage` is "stt", "llm", "tts" or "session" where the status is failed."""
+
+    response_id: ResponseId
+    item_id: ItemId | None
+    origin: str
+    status: str
+    marks: dict[str, int]
+    decision: dict[str, Any]
+    failed_stage: str = ""
+
+
+class Close(Struct, frozen=True):
+    """Close the connection after everything before it has been sent."""
+
+    code: int
+    reason: str
+
+
+Command: TypeAlias = (
+    Detect
+    | Hear
+    | ReduceNoise
+    | Forget
+    | StartTranscript
+    | FinishTranscript
+    | DropTranscript
+    | TranscribeClip
+    | StartReply
+    | StopReply
+    | SetTimer
+    | ClearTimer
+    | Record
+    | Close
+)

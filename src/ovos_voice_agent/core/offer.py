@@ -1,0 +1,48 @@
+"""What this server offers to a session: names, abilities and limits. The session's only knowledge of the world around
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ovos_voice_agent.protocol.objects import RateLimit
+
+GENEROUS_RATE_LIMIT = RateLimit(name="tokens", limit=1_000_000, remaining=1_000_000, reset_seconds=0.0)
+"""Sent where no limits are configured: clients expect the event, and some read its first entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one session. Where the protocol names no number, the reason stands beside ours."""
+
+    session_seconds: float = 3600.0
+    """0 is unlimited."""
+    buffer_seconds: float = 600.0
+    """Uncommitted audio (protocol.md 4.2 suggests 10 minutes)."""
+    items: int = 5_000
+    """An hour of talk makes a few hundred."""
+    tools: int = 128
+    """As many as the chat API takes."""
+    conversation_bytes: int = 32 * 1024 * 1024
+    """Texts and images kept; one frame may hold that much."""
+    out_of_band_responses: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is to be had. Names are those clients may use: configured ones and aliases.
+
+    `prompts` are templates by id, with `{{variable}}` in them. `noise_reduction`, `reasoning` and `temperature` tell
+    whether the engines act on these settings; what has no effect is shown as null.
+    """
+
+    transcription_model: str = "default"
+    """What `transcription.model` is when a client names none."""
+    voices: frozenset[str] | None = None
+    transcription_models: frozenset[str] | None = None
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    noise_reduction: bool = False
+    reasoning: bool = False
+    rate_limits: tuple[RateLimit, ...] = (GENEROUS_RATE_LIMIT,)
+    limits: Limits = Limits()

@@ -1,0 +1,97 @@
+"""One reply of ours: what was asked for, where it goes, and what was made of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ovos_voice_agent.audio.format import AudioFormat
+from ovos_voice_agent.core.conversation import Conversation
+from ovos_voice_agent.core.items import StoredItem
+from ovos_voice_agent.core.output_items import MessageOutput, OutputItem
+from ovos_voice_agent.core.timeline import Timeline
+from ovos_voice_agent.protocol import objects as o
+from ovos_voice_agent.protocol.objects import ItemId, ResponseId
+from ovos_voice_agent.protocol.settings import FunctionTool, ToolChoice, WireFormat, to_wire
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """What one response was asked to be: the session's settings with those of its `response.create` over them."""
+
+    modalities: tuple[o.Modality, ...]
+    instructions: str
+    tools: tuple[FunctionTool, ...]
+    tool_choice: ToolChoice
+    parallel_tool_calls: bool | None
+    max_output_tokens: int | Literal["inf"]
+    truncation: str | dict[str, Any]
+    reasoning_effort: str | None
+    temperature: float | None
+    model: str
+    voice: str | dict[str, str]
+    speed: float
+    format: WireFormat
+    metadata: dict[str, str] | None = None
+    tracing: str | dict[str, Any] | None = None
+    context: tuple[StoredItem, ...] | None = None
+    """`response.input`, or None: the conversation as it is when the reply starts."""
+
+    @property
+    def spoken(self) -> bool:
+        return "audio" in self.modalities
+
+    @property
+    def voice_name(self) -> str:
+        return self.voice if isinstance(self.voice, str) else self.voice["id"]
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply from its acceptance to its end. `waiting` are utterances whose transcripts it still needs.
+
+    `announced`: `response.created` was sent. `started`: model and voice are at work.
+    """
+
+    response_id: ResponseId
+    plan: ReplyPlan
+    timeline: Timeline
+    conversation: Conversation | None
+    waiting: set[ItemId] = field(default_factory=set)
+    announced: bool = False
+    started: bool = False
+    heard_tokens: int = 0
+    outputs: list[OutputItem] = field(default_factory=list)
+    open: OutputItem | None = None
+    first_audio_at: float | None = None
+
+    @property
+    def audio_ms(self) -> int:
+        """Milliseconds of speech made so far."""
+        return sum(output.audio_ms for output in self.outputs if isinstance(output, MessageOutput))
+
+    @property
+    def audio_format(self) -> AudioFormat | None:
+        """The format of the spoken audio, None for a written reply."""
+        return self.plan.format.audio_format() if self.plan.spoken else None
+
+    def wire(
+        self,
+        status: o.ResponseStatus,
+        details: o.StatusDetails | None = None,
+        usage: o.Usage | None = None,
+    ) -> o.Response:
+        """The response object as it is now."""
+        output = o.ResponseAudioOutput(to_wire(self.plan.format), self.plan.voice)
+        return o.Response(
+            id=self.response_id,
+            status=status,
+            conversation_id=self.conversation.id if self.conversation else None,
+            output_modalities=self.plan.modalities,
+            max_output_tokens=self.plan.max_output_tokens,
+            audio=o.ResponseAudio(output),
+            status_details=details,
+            output=tuple(output.item.wire() for output in self.outputs),
+            usage=usage,
+            metadata=self.plan.metadata,
+        )

@@ -1,0 +1,326 @@
+"""The replies: none, waiting for what they need, or being made. All that begins or ends a response is in this file.
+
+- At most one live response writes to the conversation; those out of band run beside it.
+- Every `response.created` gets exactly one `response.done`, and after it nothing more is said of that response.
+- A reply that waits, waits for a transcript that is pending.
+- A reply planned by the end of a turn is announced when words were heard; without words it is withdrawn in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.core import engine_events as ee
+from ovos_voice_agent.core.conversation import Conversation
+from ovos_voice_agent.core.items import StoredItem
+from ovos_voice_agent.core.offer import Offer
+from ovos_voice_agent.core.output_items import CallOutput, MessageOutput
+from ovos_voice_agent.core.outputs import Outputs
+from ovos_voice_agent.core.reply import Reply, ReplyPlan
+from ovos_voice_agent.core.timeline import Timeline
+from ovos_voice_agent.core.usage import heard_tokens, usage
+from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.protocol import objects as o
+from ovos_voice_agent.protocol import server_events as se
+from ovos_voice_agent.protocol.objects import ItemId, ResponseId
+
+Reason = Literal["turn_detected", "client_cancelled"]
+
+_ENDINGS: dict[str, tuple[o.ResponseStatus, o.StatusDetails | None]] = {
+    "stop": ("completed", None),
+    "length": ("incomplete", o.Incomplete("max_output_tokens")),
+    "content_filter": ("incomplete", o.Incomplete("content_filter")),
+}
+
+
+class Responses:
+    """All live replies of a session."""
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        conversation: Conversation,
+        offer: Offer,
+        at_ms: Callable[[], int],
+        pending: Callable[[ItemId], bool],
+        ended: Callable[[Reply], None],
+    ) -> None:
+        """`at_ms` is the audio clock now, `pending` tells whether a transcript will come, `ended` is told of each
+        end."""
+        self._outputs = outputs
+        self._conversation = conversation
+        self._offer = offer
+        self._at_ms = at_ms
+        self._pending = pending
+        self._ended = ended
+        self._live: dict[ResponseId, Reply] = {}
+        self.default: Reply | None = None
+        """The live reply that writes to the conversation."""
+        self.audio_was_sent = False
+        """True once the session has produced audio: its voice cannot change any more."""
+        self._unanswered = False
+        """A turn with words lost its reply before it was announced: the person went on. Then even a turn without
+        words is
+        answered, or the first would never be."""
+
+    # -------------------------------------------------------------------------------------------------------- beginning
+
+    def check_room(self, *, out_of_band: bool) -> None:
+        """Raises when a further response cannot begin now."""
+        if not out_of_band and self.default is not None:
+            message = (
+                f"Conversation already has an active response in progress: {self.default.response_id}. "
+                "Wait until the response is finished before creating a new one."
+            )
+            raise ClientError(message, code="conversation_already_has_active_response")
+        limit = self._offer.limits.out_of_band_responses
+        if out_of_band and len(self._live) - (self.default is not None) >= limit:
+            message = f"This session has reached its limit of {limit} out-of-band responses at a time."
+            raise ClientError(message, code="rate_limit_exceeded")
+
+    def create(self, plan: ReplyPlan, timeline: Timeline, *, out_of_band: bool, waiting: Iterable[ItemId]) -> None:
+        """A reply that was asked for: announced at once, started as soon as its transcripts are there."""
+        reply = self._accept(plan, timeline, None if out_of_band else self._conversation, waiting)
+        self._announce(reply)
+        self._start_if_ready(reply)
+
+    def plan(self, plan: ReplyPlan, timeline: Timeline, turn: ItemId, *, words: bool) -> None:
+        """A reply to a turn that has just ended; `words` tells whether any were recognised so far."""
+        reply = self._accept(plan, timeline, self._conversation, (turn,))
+        if words:
+            self._announce(reply)
+
+    def _accept(
+        self, plan: ReplyPlan, timeline: Timeline, conversation: Conversation | None, waiting: Iterable[ItemId]
+    ) -> Reply:
+        response_id = ResponseId(self._outputs.new_id("resp"))
+        reply = Reply(response_id, plan, timeline, conversation, waiting=set(filter(self._pending, waiting)))
+        self._live[response_id] = reply
+        if conversation is not None:
+            self.default = reply
+        return reply
+
+    def _announce(self, reply: Reply) -> None:
+        if reply.announced:
+            return
+        reply.announced = True
+        self._unanswered = False
+        reply.timeline.mark("response_created", self._at_ms())
+        self._outputs.send(se.ResponseCreated, response=reply.wire("in_progress"))
+
+    def _start_if_ready(self, reply: Reply) -> None:
+        if reply.waiting or reply.started:
+            return
+        reply.started = True
+        plan = reply.plan
+        items = plan.context if plan.context is not None else self._conversation.items()
+        reply.heard_tokens = heard_tokens(items)
+        self._outputs.order(_start_command(reply, items))
+
+    # ------------------------------------------------------------------------------------------------------ transcripts
+
+    def words_heard(self, item_id: ItemId) -> None:
+        """A turn has words: its reply can be announced."""
+        for reply in self._waiting_for(item_id):
+            self._announce(reply)
+
+    def transcript_ready(self, item_id: ItemId, *, empty: bool) -> None:
+        """A transcript is there. A reply planned for a turn without words is withdrawn."""
+        for reply in self._waiting_for(item_id):
+            reply.waiting.discard(item_id)
+            reply.timeline.mark("transcript_final", self._at_ms())
+            if empty and not reply.announced and not self._unanswered:
+                self._forget(reply)
+            else:
+                self._announce(reply)
+                self._start_if_ready(reply)
+
+    def transcript_failed(self, item_id: ItemId, code: str, message: str) -> None:
+        """A transcript will not come: what waits for it fails, announced first if need be (protocol.md 6.19)."""
+        for reply in self._waiting_for(item_id):
+            self._announce(reply)
+            self._fail(reply, "stt", code, message)
+
+    def _waiting_for(self, item_id: ItemId) -> list[Reply]:
+        return [reply for reply in self._live.values() if item_id in reply.waiting]
+
+    # ---------------------------------------------------------------------------------------------------------- filling
+
+    def text(self, event: ee.ReplyText) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is not None and event.text:
+            reply.timeline.mark("llm_first_token", self._at_ms())
+            self._message(reply).write(event.text)
+            if not reply.plan.spoken:
+                reply.timeline.mark("first_delta_sent", self._at_ms())
+
+    def phrase(self, event: ee.PhraseStarted) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is not None:
+            self._message(reply).phrase(event.start, event.end)
+
+    def audio(self, event: ee.ReplyAudio) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is None or not event.audio:
+            return
+        if reply.first_audio_at is None:
+            reply.first_audio_at = self._outputs.now
+        self.audio_was_sent = True
+        self._message(reply).speak(event.audio, event.words)
+        reply.timeline.mark("tts_first_audio", self._at_ms())
+        reply.timeline.mark("first_delta_sent", self._at_ms())
+
+    def call(self, event: ee.ReplyCall) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is None:
+            return
+        reply.timeline.mark("llm_first_token", self._at_ms())
+        if event.call_id:
+            self._close_open(reply, "completed")
+            reply.open = CallOutput(reply, self._outputs, len(reply.outputs), event.call_id, event.name)
+            reply.outputs.append(reply.open)
+            self._conversation.known_calls.add(event.call_id)
+        if event.arguments and isinstance(reply.open, CallOutput):
+            reply.open.write(event.arguments)
+
+    def stage(self, event: ee.StageReached) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is not None:
+            reply.timeline.mark(event.name, self._at_ms())
+
+    def _message(self, reply: Reply) -> MessageOutput:
+        if isinstance(reply.open, MessageOutput):
+            return reply.open
+        self._close_open(reply, "completed")
+        message = MessageOutput(reply, self._outputs, len(reply.outputs), reply.audio_format)
+        reply.open = message
+        reply.outputs.append(message)
+        return message
+
+    @staticmethod
+    def _close_open(reply: Reply, status: o.ItemStatus) -> None:
+        if reply.open is not None:
+            reply.open.close(status)
+            reply.open = None
+
+    # ----------------------------------------------------------------------------------------------------------- ending
+
+    def finished(self, event: ee.ReplyFinished) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is not None:
+            status, details = _ENDINGS[event.reason]
+            self._end(reply, status, details, event.usage)
+
+    def failed(self, event: ee.ReplyFailed) -> None:
+        reply = self._live.get(event.response_id)
+        if reply is not None:
+            self._fail(reply, event.stage, event.code, event.message)
+
+    def cancel(self, response_id: ResponseId | None) -> None:
+        """A client's `response.cancel`; without an id, that of the conversation."""
+        reply = self._live.get(response_id) if response_id else self.default
+        if reply is None:
+            raise ClientError("Cancellation failed: no active response found", code="response_cancel_not_active")
+        self._announce(reply)
+        self._cancel(reply, "client_cancelled")
+
+    def interrupt(self) -> None:
+        """The person speaks: the reply of the conversation stops. One that nobody knows of yet is withdrawn."""
+        if self.default is None:
+            return
+        if self.default.announced:
+            self._cancel(self.default, "turn_detected")
+        else:
+            self._unanswered = True
+            self._forget(self.default)
+
+    def stop_all(self, code: str, message: str) -> None:
+        """The session ends: every reply fails."""
+        for reply in list(self._live.values()):
+            self._announce(reply)
+            self._fail(reply, "session", code, message)
+
+    def drop_all(self) -> None:
+        """The session is gone: stop what works, say nothing."""
+        for reply in list(self._live.values()):
+            self._forget(reply)
+
+    def _cancel(self, reply: Reply, reason: Reason) -> None:
+        reply.timeline.mark("cancelled", self._at_ms())
+        self._stop(reply)
+        self._end(reply, "cancelled", o.Cancelled(reason), ee.ReplyUsage())
+
+    def _fail(self, reply: Reply, stage: str, code: str, message: str) -> None:
+        self._stop(reply)
+        kind = "invalid_request_error" if code == "context_length_exceeded" else "server_error"
+        details = o.Failed(o.FailureDetails(type=kind, code=code, message=message))
+        self._end(reply, "failed", details, ee.ReplyUsage(), stage)
+
+    def _stop(self, reply: Reply) -> None:
+        if reply.started:
+            self._outputs.order(c.StopReply(reply.response_id))
+
+    def _forget(self, reply: Reply) -> None:
+        self._stop(reply)
+        del self._live[reply.response_id]
+        if reply is self.default:
+            self.default = None
+
+    def _end(
+        self,
+        reply: Reply,
+        status: o.ResponseStatus,
+        details: o.StatusDetails | None,
+        model: ee.ReplyUsage,
+        failed_stage: str = "",
+    ) -> None:
+        self._close_open(reply, "completed" if status == "completed" else "incomplete")
+        del self._live[reply.response_id]
+        if reply is self.default:
+            self.default = None
+        numbers = usage(model, reply.heard_tokens, reply.audio_ms)
+        self._outputs.send(se.ResponseDone, response=reply.wire(status, details, numbers))
+        reply.timeline.mark("done", self._at_ms())
+        if self._offer.rate_limits:
+            self._outputs.send(se.RateLimitsUpdated, rate_limits=self._offer.rate_limits)
+        self._outputs.order(_record(reply, status, failed_stage))
+        self._ended(reply)
+
+
+def _start_command(reply: Reply, items: Iterable[StoredItem]) -> c.StartReply:
+    plan = reply.plan
+    return c.StartReply(
+        response_id=reply.response_id,
+        items=tuple(item.wire() for item in items),
+        instructions=plan.instructions,
+        tools=plan.tools,
+        tool_choice=plan.tool_choice,
+        parallel_tool_calls=plan.parallel_tool_calls,
+        max_output_tokens=plan.max_output_tokens,
+        truncation=plan.truncation,
+        reasoning_effort=plan.reasoning_effort,
+        temperature=plan.temperature,
+        model=plan.model,
+        spoken=plan.spoken,
+        voice=plan.voice_name,
+        speed=plan.speed,
+        format=plan.format.audio_format(),
+        language=None,
+        metadata=plan.metadata,
+        tracing=plan.tracing,
+    )
+
+
+def _record(reply: Reply, status: str, failed_stage: str) -> c.Record:
+    timeline = reply.timeline
+    return c.Record(
+        response_id=reply.response_id,
+        item_id=timeline.item_id,
+        origin=timeline.origin,
+        status=status,
+        marks=dict(timeline.marks),
+        decision=timeline.decision,
+        failed_stage=failed_stage,
+    )

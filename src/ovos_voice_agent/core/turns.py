@@ -1,0 +1,272 @@
+"""The user's turns: where speech starts and ends in the input audio, and what becomes of it (protocol.md 6.4, 6.5,
+7.3-7.5).
+
+- The id announced by `speech_started` is that of the turn to its end.
+- With detection on, a turn is the speech from its padded onset to the end of the silence that decided. Without it, a
+turn is
+  the whole buffer at the client's commit.
+- What is recognised is exactly what is committed: one transcript is open at a time, from the start of the turn.
+- Edges carry the number of their detection; a manual commit, a clear and a switch make a new number, so late edges
+are nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.core import engine_events as ee
+from ovos_voice_agent.core.clock import TICKS_PER_MS, TICKS_PER_SECOND, Tick, from_ms, to_ms
+from ovos_voice_agent.core.conversation import Conversation
+from ovos_voice_agent.core.input_audio import InputAudio, Piece, joined, length_ms
+from ovos_voice_agent.core.items import LONGEST_KEPT_BYTES, Part, StoredItem
+from ovos_voice_agent.core.offer import Limits
+from ovos_voice_agent.core.outputs import Outputs
+from ovos_voice_agent.core.timeline import Timeline
+from ovos_voice_agent.core.transcripts import Transcripts
+from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.protocol import server_events as se
+from ovos_voice_agent.protocol.objects import ItemId
+from ovos_voice_agent.protocol.settings import InputAudioSettings, ServerVad, TurnDetection
+
+SHORTEST_COMMIT_MS = 100
+IDLE_MARGIN = from_ms(2_000)
+"""Audio kept while nobody speaks, beyond the padding (protocol.md 7.5)."""
+TRIM_STEP = from_ms(1_000)
+"""Old audio is let go in steps of this, not at every frame."""
+
+
+@dataclass(slots=True)
+class Speech:
+    """Speech in progress: the reserved id, and where the turn begins (padding included)."""
+
+    item_id: ItemId
+    start: Tick
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn that was committed."""
+
+    item_id: ItemId
+    timeline: Timeline
+
+
+class Turns:
+    """The input audio buffer as clients see it, and the detection of turns in it."""
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        audio: InputAudio,
+        conversation: Conversation,
+        transcripts: Transcripts,
+        settings: InputAudioSettings,
+        limits: Limits,
+        *,
+        logprobs: bool,
+    ) -> None:
+        self._outputs = outputs
+        self._audio = audio
+        self._conversation = conversation
+        self._transcripts = transcripts
+        self._limits = limits
+        self.settings = settings
+        self.logprobs = logprobs
+        self.speech: Speech | None = None
+        self._manual: ItemId | None = None
+        """The id reserved for what is being recognised while detection is off."""
+        self._detection = 0
+        self._heard = Tick(0)
+
+    @property
+    def detecting(self) -> TurnDetection | None:
+        return self.settings.turn_detection
+
+    # --------------------------------------------------------------------------------------------------------- settings
+
+    def open(self) -> None:
+        """The session begins."""
+        self._detect(fresh=True)
+
+    def configure(self, settings: InputAudioSettings, *, logprobs: bool) -> None:
+        """New settings; what follows is heard with them."""
+        before, self.settings, self.logprobs = self.settings, settings, logprobs
+        if settings.format != before.format:
+            self._audio.format_changes()
+        if settings.turn_detection == before.turn_detection:
+            return
+        if (settings.turn_detection is None) == (before.turn_detection is None):
+            self._outputs.order(c.Detect(self._detection, settings.turn_detection, self._audio.end))
+            return
+        self._abandon()
+        self._detection += 1
+        self._detect(fresh=False)
+        self._recognise_manually()
+
+    def _detect(self, *, fresh: bool) -> None:
+        self._heard = self._audio.end
+        self._outputs.order(c.Detect(self._detection, self.detecting, self._audio.end, fresh))
+
+    # ------------------------------------------------------------------------------------------------------------ audio
+
+    def append(self, audio: bytes) -> None:
+        """Audio from the client. Raises ClientError when the buffer is full; then nothing was appended."""
+        wire = self.settings.format.audio_format()
+        room = self._limits.buffer_seconds - self._audio.length / TICKS_PER_SECOND
+        if len(audio) // wire.bytes_per_sample > room * wire.rate_hz:
+            message = (
+                f"The input audio buffer is full: it holds at most {self._limits.buffer_seconds:g} seconds of audio. "
+                "Commit or clear it first."
+            )
+            raise ClientError(message, code="input_audio_buffer_overflow")
+        piece = self._audio.append(audio, wire, self._outputs.now)
+        if piece is None:
+            return
+        self._outputs.order(c.Hear(piece.data, wire, piece.start))
+        if self.detecting is None:
+            self._recognise_manually()
+
+    def heard(self, event: ee.Heard) -> None:
+        """The detector is done with audio; what is old of it can go."""
+        if event.detection != self._detection or self.detecting is None:
+            return
+        self._heard = event.until
+        if self.speech is None:
+            keep = Tick(self._heard - self._padding() - IDLE_MARGIN)
+            if keep - self._audio.start >= TRIM_STEP:
+                self._audio.discard(keep)
+                self._outputs.order(c.Forget(keep))
+
+    def _padding(self) -> Tick:
+        detecting = self.detecting
+        return from_ms(
+            detecting.prefix_padding_ms if isinstance(detecting, ServerVad) else ServerVad().prefix_padding_ms
+        )
+
+    def _recognise_manually(self) -> None:
+        """Without detection, what is in the buffer is recognised as it comes, so that a commit is answered sooner."""
+        if self.detecting is None and self._manual is None and self._audio.length:
+            self._manual = ItemId(self._outputs.new_id("item"))
+            self._recognise(self._manual, self._audio.start, announced=False)
+
+    def _recognise(self, item_id: ItemId, start: Tick, *, announced: bool) -> None:
+        reported = self.settings.transcription is not None
+        self._transcripts.start(item_id, reported=reported, announced=announced, logprobs=self.logprobs)
+        self._outputs.order(c.StartTranscript(item_id, start, self.settings.transcription))
+
+    # ----------------------------------------------------------------------------------------------------------- speech
+
+    def speech_started(self, event: ee.SpeechStarted) -> bool:
+        """The person begins to speak; False when the report is of an older detection."""
+        if event.detection != self._detection or self.speech is not None or self.detecting is None:
+            return False
+        start = Tick(max(event.onset - self._padding(), self._audio.committed, self._audio.start, 0))
+        item_id = ItemId(self._outputs.new_id("item"))
+        self.speech = Speech(item_id, start, Timeline("vad", item_id))
+        self.speech.timeline.mark("speech_started", to_ms(event.onset))
+        self._outputs.send(se.InputAudioBufferSpeechStarted, item_id=item_id, audio_start_ms=to_ms(start))
+        self._recognise(item_id, start, announced=True)
+        return True
+
+    def speech_stopped(self, event: ee.SpeechStopped) -> Turn | None:
+        """The person has finished: the turn is committed. None when the report is of an older detection."""
+        speech = self.speech
+        if event.detection != self._detection or speech is None:
+            return None
+        self.speech = None
+        end = Tick(min(event.end, self._audio.end))
+        speech.timeline.mark("last_speech", to_ms(event.last_speech))
+        speech.timeline.decision = event.decision
+        self._outputs.send(se.InputAudioBufferSpeechStopped, item_id=speech.item_id, audio_end_ms=to_ms(event.end))
+        self._commit(speech.item_id, speech.start, end, speech.timeline)
+        return Turn(speech.item_id, speech.timeline)
+
+    # -------------------------------------------------------------------------------------------- the client's commands
+
+    def commit(self) -> Turn:
+        """`input_audio_buffer.commit`. Raises ClientError when there is less than 100 ms."""
+        speech, start = self.speech, self._audio.start
+        if speech is not None:
+            start = speech.start
+        buffered = (self._audio.end - start) / TICKS_PER_MS
+        if buffered < SHORTEST_COMMIT_MS:
+            message = (
+                "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
+                f"but buffer only has {buffered:.2f}ms of audio."
+            )
+            raise ClientError(message, code="input_audio_buffer_commit_empty")
+        self._conversation.check_room()
+        item_id = self._reserved_id(start)
+        timeline = speech.timeline if speech else Timeline("commit", item_id)
+        timeline.origin = "commit"
+        self._commit(item_id, start, self._audio.end, timeline)
+        self.speech = self._manual = None
+        self._audio.empty()
+        self._detection += 1
+        self._detect(fresh=False)
+        return Turn(item_id, timeline)
+
+    def _reserved_id(self, start: Tick) -> ItemId:
+        """The id of what is being recognised; recognition begins now when nothing was."""
+        if self.speech is not None:
+            return self.speech.item_id
+        if self._manual is None:
+            self._manual = ItemId(self._outputs.new_id("item"))
+            self._recognise(self._manual, start, announced=False)
+        return self._manual
+
+    def clear(self) -> None:
+        """`input_audio_buffer.clear`; never fails."""
+        self._abandon()
+        self._audio.empty()
+        self._outputs.send(se.InputAudioBufferCleared)
+        self._detection += 1
+        self._outputs.order(c.Forget(self._audio.end))
+        self._detect(fresh=True)
+
+    def silent_turn(self, start_ms: int, end_ms: int) -> Turn:
+        """The idle timeout commits the silence since the last playback as a turn (protocol.md 6.17)."""
+        item_id = ItemId(self._outputs.new_id("item"))
+        timeline = Timeline("timeout", item_id)
+        self._outputs.send(
+            se.InputAudioBufferTimeoutTriggered, item_id=item_id, audio_start_ms=start_ms, audio_end_ms=end_ms
+        )
+        reported = self.settings.transcription is not None
+        self._transcripts.start(item_id, reported=reported, announced=True, logprobs=False)
+        start, end = Tick(max(from_ms(start_ms), self._audio.committed)), Tick(min(from_ms(end_ms), self._audio.end))
+        self._add_item(item_id, self._audio.commit(start, end) if start < end else [], timeline)
+        return Turn(item_id, timeline)
+
+    def drop(self) -> None:
+        """The session is gone."""
+        for item_id in (self.speech.item_id if self.speech else None, self._manual):
+            if item_id is not None:
+                self._outputs.order(c.DropTranscript(item_id))
+
+    # ---------------------------------------------------------------------------------------------------------- commits
+
+    def _commit(self, item_id: ItemId, start: Tick, end: Tick, timeline: Timeline) -> None:
+        pieces = self._audio.commit(start, end)
+        self._outputs.order(c.FinishTranscript(item_id, end, self.logprobs))
+        self._outputs.order(c.Forget(end))
+        self._add_item(item_id, pieces, timeline)
+
+    def _add_item(self, item_id: ItemId, pieces: list[Piece], timeline: Timeline) -> None:
+        timeline.mark("turn_ended", self._audio.at_ms(self._outputs.now))
+        self._outputs.send(se.InputAudioBufferCommitted, item_id=item_id, previous_item_id=self._conversation.last_id)
+        part = Part("input_audio", None, length_ms=length_ms(pieces))
+        whole = joined(pieces)
+        if whole is not None and len(whole[0]) <= LONGEST_KEPT_BYTES:
+            part.audio, part.format = bytearray(whole[0]), whole[1]
+        self._conversation.add_complete(StoredItem(item_id, "message", role="user", parts=[part]))
+        self._transcripts.commit(item_id, part, item_id)
+
+    def _abandon(self) -> None:
+        """Speech or an utterance in progress comes to nothing: no item, no further event but `failed` after deltas."""
+        for item_id in (self.speech.item_id if self.speech else None, self._manual):
+            if item_id is not None:
+                self._outputs.order(c.DropTranscript(item_id))
+                self._transcripts.drop(item_id)
+        self.speech = self._manual = None

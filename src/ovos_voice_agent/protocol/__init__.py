@@ -1,0 +1,1 @@
+"""The Realtime API's words: data, its validation and its JSON form. No behaviour."""
