@@ -1,9 +1,9 @@
 """Recordings of people for tests: the same eight in every clone, wherever they come from.
 
-Sources, first match wins: a folder `shared/audio` beside the checkout; Debian's package `pocketsphinx-testdata` where it
-is installed; the source archive of PocketSphinx, fetched once through pip (or the Debian package, fetched once through
-apt) and kept under `.cache/recordings`. All have the same samples. A test that asks for speech gets speech or fails; it
-is never skipped.
+Sources, first match wins: a folder `shared/audio` beside the checkout; Debian's package `pocketsphinx-testdata` where
+installed; the source archive of PocketSphinx, fetched once through pip (or the Debian package, fetched once through apt)
+and kept under `.cache/recordings`. All have the same samples. A test that asks for speech gets speech or fails; it is
+never skipped.
 """
 
 from __future__ import annotations
