@@ -1,7 +1,7 @@
 """Recordings of people for tests: the same eight in every clone, wherever they come from.
 
 Sources, first match wins: a folder `shared/audio` beside the checkout; Debian's package `pocketsphinx-testdata` where
-installed; the source archive of PocketSphinx, fetched once through pip (or the Debian package, fetched once through apt)
+installed; the source archive of PocketSphinx, fetched once through pip (or Debian’s package, fetched once through apt)
 and kept under `.cache/recordings`. All have the same samples. A test that asks for speech gets speech or fails; it is
 never skipped.
 """
