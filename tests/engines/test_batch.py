@@ -172,6 +172,19 @@ def test_a_closed_lane_hears_nothing_and_harms_nobody() -> None:
     assert got == [(2, 0)]
 
 
+def test_a_delivery_may_close_its_lane() -> None:
+    model, got = Summing(), []
+
+    async def test(batcher: CountingBatcher) -> None:
+        lane, other = batcher.open(), batcher.open()
+        lane.submit([], units(), lambda results: (got.append("first"), lane.close()))
+        lane.submit([], units(), lambda results: got.append("second"))
+        await finished(other)
+
+    with_batcher(test, model)
+    assert got == ["first"]
+
+
 def test_closing_drops_what_waits_and_delivers_nothing_more() -> None:
     model, got = Summing(), []
 

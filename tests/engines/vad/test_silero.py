@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from ovos_voice_agent.engines.interface import Vad
 
 WINDOW = 512
+REFERENCE: dict[str, list[float]] = json.loads(Path(__file__).with_name("silero_reference.json").read_text())
 
 
 def with_engine(test: Callable[[Silero], Awaitable[None]], **options: float) -> None:
@@ -57,6 +60,18 @@ def edges_of(probabilities: Sequence[float]) -> list[Onset | Offset]:
     edges = SpeechEdges()
     found = [edges.update(p, index * WINDOW) for index, p in enumerate(probabilities)]
     return [edge for edge in found if edge is not None]
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_streams_say_what_the_official_model_says(size: int) -> None:
+    async def test(engine: Silero) -> None:
+        for name, expected in REFERENCE.items():
+            windows, stream = speech(name), engine.open()
+            chunks = [windows[at : at + size] for at in range(0, len(windows), size)]
+            found = [p for chunk in await asyncio.gather(*(judged(stream, c) for c in chunks)) for p in chunk]
+            np.testing.assert_allclose(found, expected, atol=0.004)
+
+    with_engine(test)
 
 
 def test_it_is_a_vad() -> None:
