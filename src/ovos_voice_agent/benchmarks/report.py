@@ -13,7 +13,7 @@ SCHEMA = "ovos-voice-agent-benchmark/1"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measured quantity. `target` is the most that its median may be, or None; `samples` are in the order of time."""
+    """One measured quantity. `target` is the most that its median may be, or None; `samples` are in order."""
 
     benchmark: str
     name: str

@@ -38,7 +38,7 @@ class Clock:
 
 
 async def latency(report: Report, utterance: Utterance, turns: int, delays: Delays) -> None:
-    """From `speech_stopped` to the first audio, less what the stubs take, and from the last sound to the first audio."""
+    """From `speech_stopped` to the first audio, less what the stubs take, and from the last sound to it."""
     overhead: list[float] = []
     heard: list[float] = []
     async for connection in _sessions(report.url):
