@@ -1,0 +1,40 @@
+"""The options `--config`, `--host` and `--port`, shared by the commands that read the configuration."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ovos_voice_agent.config import ENV_CONFIG, Config, load
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What `add_subparsers` returns; argparse has no public name for it."""
+
+HELP_CONFIG = f"settings as TOML (default: the file that ${ENV_CONFIG} names, if any)"
+
+
+def add_command(commands: Commands, name: str, *, summary: str, examples: str, run: Any) -> argparse.ArgumentParser:
+    """A command with a one-line summary and examples below its help."""
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[:1].upper() + summary[1:] + ".",
+        epilog="examples:\n" + examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def add_config_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, metavar="FILE.toml", help=HELP_CONFIG)
+
+
+def configuration(args: argparse.Namespace) -> Config:
+    """The configuration in force for this command line. Raises ConfigError with every mistake."""
+    named = os.environ.get(ENV_CONFIG)
+    path = args.config or (Path(named) if named else None)
+    options = {"server.host": getattr(args, "host", None), "server.port": getattr(args, "port", None)}
+    return load(path, os.environ, {key: value for key, value in options.items() if value is not None})
