@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from aiohttp import BodyPartReader, web
 
+from ovos_voice_agent.audio.wav import wav_header
 from ovos_voice_agent.testing.stub_chat import ChatScript, chat_events
 
 _RATE_HZ = 24_000
@@ -251,14 +252,6 @@ def tone(length_ms: int, rate_hz: int = _RATE_HZ) -> bytes:
     """A sine of 220 Hz at a quarter of full scale: mono int16, little endian on little-endian machines."""
     count = rate_hz * length_ms // 1000
     return array("h", (round(8192 * math.sin(2 * math.pi * _TONE_HZ * n / rate_hz)) for n in range(count))).tobytes()
-
-
-def wav_header(rate_hz: int) -> bytes:
-    """A header as servers write it that do not know the length yet."""
-    fmt = (16).to_bytes(4, "little") + (1).to_bytes(2, "little") + (1).to_bytes(2, "little")
-    fmt += rate_hz.to_bytes(4, "little") + (2 * rate_hz).to_bytes(4, "little") + b"\x02\x00\x10\x00"
-    unknown = b"\xff\xff\xff\xff"
-    return b"RIFF" + unknown + b"WAVEfmt " + fmt + b"data" + unknown
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

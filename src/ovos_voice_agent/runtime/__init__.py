@@ -1,0 +1,1 @@
+"""asyncio around one session: the only package that joins the core and the engines."""

@@ -1,0 +1,1 @@
+"""For tests and engine authors: scripted servers, fakes and contracts."""
