@@ -73,6 +73,7 @@ class Turns:
         self._transcripts = transcripts
         self._limits = limits
         self.settings = settings
+        self._format = settings.format.audio_format()
         self.logprobs = logprobs
         self.speech: Speech | None = None
         self._manual: ItemId | None = None
@@ -94,6 +95,7 @@ class Turns:
         """New settings; what follows is heard with them."""
         before, self.settings, self.logprobs = self.settings, settings, logprobs
         if settings.format != before.format:
+            self._format = settings.format.audio_format()
             self._audio.format_changes()
         if settings.turn_detection == before.turn_detection:
             return
@@ -113,7 +115,7 @@ class Turns:
 
     def append(self, audio: bytes) -> None:
         """Audio from the client. Raises ClientError when the buffer is full; then nothing was appended."""
-        wire = self.settings.format.audio_format()
+        wire = self._format
         room = self._limits.buffer_seconds - self._audio.length / TICKS_PER_SECOND
         if len(audio) // wire.bytes_per_sample > room * wire.rate_hz:
             message = (

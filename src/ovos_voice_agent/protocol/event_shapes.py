@@ -55,7 +55,7 @@ def decode_base64(value: Any, path: str) -> bytes:
     if not isinstance(value, str):
         raise invalid_type(value, "a string", path)
     try:
-        return base64.b64decode(value, validate=True)
+        return binascii.a2b_base64(value, strict_mode=True)
     except (binascii.Error, ValueError):
         return _decode_lenient(value, path)
 
