@@ -22,6 +22,7 @@ _REMEMBER = re.compile(
     r"(?:\s+(?:that|this|of))?\s*[:,]?\s+(.{3,})$", re.IGNORECASE
 )  # fmt: skip
 _TOLD = re.compile(r"^(?:well |so |and |but )?(?:my|our|the|his|her|their|i)\b.*\b(?:is|are|was|were|am|'m|have|had|like|love|hate|prefer|live|lives|work|works|put|left|parked|'s)\b", re.IGNORECASE)
+_ASKING = frozenset(stems("remember told said remind put left leave keep kept called find located recall again currently"))
 _ASKED_NAME = re.compile(r"\b(?:my name|who (?:am i|i am)|what am i called|what i am called|call me)\b")
 
 _PERSON = {
@@ -105,13 +106,13 @@ def _recall_notes(told: Sequence[str]) -> str:
 
 def _recall_fact(text: str, told: Sequence[str]) -> str | None:
     """The statement that shares most words with the question; the newest of equals."""
-    asked = set(stems(text)) - {"rememb", "told", "said", "remind"}
+    asked = set(stems(text)) - _ASKING
     best, best_score = "", 0.0
     for statement in told:
         fact = _statement(statement)
         shared = asked & set(stems(fact))
         score = len(shared) / max(1, len(asked))
-        if shared and score >= 0.5 and score >= best_score:
+        if shared and score > 0.5 and score >= best_score:
             best, best_score = fact, score
     if best:
         return f"You told me: {turn_round(_bare(best))}."
@@ -139,7 +140,7 @@ _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4}
 def who_said(text: str, past: Sequence[Said]) -> str | None:
     """ "What did I say first?", "what was my last question?", "what have we talked about?", or None for other words."""
     low = text.lower()
-    if not _ABOUT_SAYING.search(low):
+    if not _ABOUT_SAYING.search(low) or re.search(r"\b(?:remember|memori[sz]e|keep in mind|note)\b", low):
         return None
     mine = bool(re.search(r"\byou (?:just )?(?:say|said|tell|told|answer|answered|mention|reply)|\byour\b|\bdid you\b", low))
     about = re.search(r"\b(?:say|said|tell you|told you|mention|mentioned)\s+about\s+(.+)", low)
@@ -151,7 +152,7 @@ def who_said(text: str, past: Sequence[Said]) -> str | None:
         return f"{who} {'have' if mine else 'had'} not said anything before{'' if mine else ' that'}."
     if re.search(r"\b(?:talk|talked|talking|discuss|discussed|everything|so far)\b", low):
         return f"You said: {join_words([_bare(line) for line in lines[-5:]])}."
-    return f"{who} said: {_pick(low, lines)}"
+    return f"{who} said: {_bare(_pick(low, lines))}."
 
 
 def _pick(low: str, lines: Sequence[str]) -> str:

@@ -18,8 +18,8 @@ from ovos_voice_agent.engines.llm.offline.results import say_result
 from ovos_voice_agent.engines.llm.offline.tool_use import Ask, Call, answer_question, choose, must_call
 
 HOW_TO_CONNECT = (
-    "I am a small offline assistant, not a language model. To connect a real one, set the name to openai, with its"
-    " base URL and model, under engines dot llm in the server's configuration."
+    "I am a small offline assistant, not a language model. To connect a real one, set name to openai, with a base_url"
+    " and a model, under [engines.llm] in the server's configuration."
 )
 WHAT_I_DO = (
     "I can tell the time and date, do sums, repeat after you, remember what you tell me in this conversation,"
@@ -95,7 +95,8 @@ def _answer_words(prompt: Prompt, text: str, past: list[Said], now: datetime, na
 
 
 def _use_tools(prompt: Prompt, text: str, past: list[Said], now: datetime) -> list[Call] | Ask | None:
-    if memory.recall(text, past) or (memory.acknowledge(_start(text)) and not _orders(text)):
+    known = memory.recall(text, past)
+    if (known and not _is_unknown(known)) or (memory.acknowledge(_start(text)) and not _orders(text)):
         return None
     if len(past) >= 2 and past[-1].role == "assistant":
         before = next((said.text for said in reversed(past[:-1]) if said.role == "user"), "")

@@ -77,7 +77,7 @@ def _say_table(name: str, arguments: Mapping[str, Any], table: Mapping[str, Any]
     news = {key: v for key, v in rest_table.items() if str(v).lower() not in echoed} or rest_table
     if not news:
         return "Done."
-    return ("Done. " if good else _opening(name, arguments)) + _sentence(_facts(news))
+    return ("Done: " if good else _opening(name, arguments)) + _facts(news).rstrip(".") + "."
 
 
 def _opening(name: str, arguments: Mapping[str, Any]) -> str:

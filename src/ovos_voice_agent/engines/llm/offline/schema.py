@@ -36,6 +36,13 @@ _TAIL = re.compile(
     r"\s+(?:please|right now|now|today|tonight|tomorrow|this (?:morning|evening|afternoon|week)|at the moment|like|thanks|thank you)$",
     re.IGNORECASE,
 )
+_QUOTING = re.compile(r"(?:\b(?:saying|that says|which says|telling (?:him|her|them)|that)\b|:)\s+(.+)$", re.IGNORECASE)
+_PERSON_KINDS = frozenset("recipient person contact to who callee".split())
+_ADDRESSED = re.compile(
+    r"\b(?:text|message|call|email|mail|tell|ring|phone|dial|ask|send|write)\s+(?:to\s+)?"
+    r"(?!(?:a|an|the|to|me|message|email|mail|text|that|this)\b)(\w[\w'.@-]*)",
+    re.IGNORECASE,
+)
 _ON = re.compile(r"\b(?:on|yes|true|enable[ds]?|activate[ds]?|with|open|start)\b")
 _OFF = re.compile(r"\b(?:off|no|not|don't|false|disable[ds]?|deactivate[ds]?|without|close|stop)\b")
 _DAYS = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}
@@ -221,7 +228,11 @@ def _phrase_for(name: str, hearing: Hearing, *, required: bool) -> Any:
     if quoted := re.search(r"[\"“]([^\"”]+)[\"”]", hearing.text):
         return quoted[1]
     if hearing.answer:
-        return _trim(re.sub(r"^(?:it is|it's|in|at|for|to|the|make it|use|i mean)\s+", "", text, flags=re.IGNORECASE)) or MISSING
+        return _trim(re.sub(r"^(?:(?:it is|it's|its|in|at|for|to|the|make it|use|i mean|say)\s+)+", "", text, flags=re.IGNORECASE)) or MISSING
+    if kinds & _FREE_TEXT and (found := _QUOTING.search(text)):
+        return _trim(found[1])
+    if kinds & _PERSON_KINDS and (found := _ADDRESSED.search(text)):
+        return found[1]
     spoken = r"[\s_-]+".join(map(re.escape, split_name(name)))
     if spoken and (found := re.search(rf"\b{spoken}\b\s*(?:is|to|of|:|=|called|named|for)?\s+(.+)$", text, re.IGNORECASE)):
         if value := _trim(found[1] if kinds & _FREE_TEXT else _until_preposition(found[1])):
@@ -263,11 +274,16 @@ def _code_like(text: str) -> Any:
 def _leftover(text: str, hearing: Hearing) -> Any:
     """What is left when the tool's own words and small words at both ends are taken away."""
     tokens = [token for token in tokenize(text) if token.word[0].isalnum()]
-    while tokens and (tokens[0].word in STOP_WORDS or stem(tokens[0].word) in hearing.own_words):
+    while tokens and _is_small(tokens[0].word, hearing):
         tokens = tokens[1:]
-    while tokens and (tokens[-1].word in STOP_WORDS or stem(tokens[-1].word) in hearing.own_words):
+    while tokens and _is_small(tokens[-1].word, hearing):
         tokens = tokens[:-1]
     return _trim(text[tokens[0].start : tokens[-1].end]) or MISSING if tokens else MISSING
+
+
+def _is_small(word: str, hearing: Hearing) -> bool:
+    """Whether a word is one of the tool's own, or carries no meaning."""
+    return word.split("'")[0] in STOP_WORDS or stem(word) in hearing.own_words
 
 
 def find_arguments(
@@ -279,15 +295,29 @@ def find_arguments(
     strings = [name for name in required if type_of(properties[name]) in {"string", "array"} and "enum" not in properties[name]]
     filled: dict[str, Any] = {}
     rest = hearing.text
-    for name in sorted(properties, key=lambda one: one not in required):
+    for name in sorted(properties, key=lambda one: _order(properties[one], optional=one not in required)):
         heard = Hearing(rest, hearing.now, own_words | hearing.own_words, strings == [name], hearing.answer)
         value = find_value(name, properties[name], heard, required=name in required)
         if value is MISSING and "default" in properties[name] and name in required:
             value = properties[name]["default"]
         if value is not MISSING:
             filled[name] = value
-            rest = _without_number(rest, value)
+            rest = _without_enum(_without_number(rest, value), value, properties[name])
     return {name: filled[name] for name in properties if name in filled}, [name for name in required if name not in filled]
+
+
+def _order(schema: Mapping[str, Any], *, optional: bool) -> tuple[bool, bool]:
+    """What is sure comes first: choices, then numbers and texts; required ones before others."""
+    return "enum" not in schema, optional
+
+
+def _without_enum(text: str, value: Any, schema: Mapping[str, Any]) -> str:
+    """The words of a choice are no part of another parameter."""
+    if "enum" not in schema:
+        return text
+    for word in split_name(str(value)):
+        text = re.sub(rf"\b{re.escape(word)}\b", ",", text, flags=re.IGNORECASE)
+    return text
 
 
 def _without_number(text: str, value: Any) -> str:

@@ -142,6 +142,7 @@ def score(text: str, tool: Tool) -> float:
     near = said | {relative for word in said for relative in _RELATED.get(word, ())}
     name = {stem(word) for word in split_name(tool.name)} - {stem(word) for word in STOP_WORDS}
     total = sum(_NAME_WEIGHT if word in near else 0 for word in name - _WEAK)
+    total += sum(_NAME_WEIGHT for word in name & frozenset(_OPERATION.values()) if found and word in said)
     total += sum(_DESCRIPTION_WEIGHT / 2 for word in name & _WEAK if word in said)
     described = set(stems(tool.description)) - name - _WEAK
     total += sum(_DESCRIPTION_WEIGHT for word in described if word in said)

@@ -46,6 +46,8 @@ def tokenize(text: str) -> list[Token]:
 def stem(word: str) -> str:
     """A word without its commonest endings, so that "lights" meets "light" and "scheduling" meets "schedule"."""
     word = word.lower().removesuffix("'s")
+    if len(word) > 5:
+        word = word.replace("our", "or")  # colour and color
     for ending, least in (("ations", 3), ("ation", 3), ("ings", 3), ("ing", 3), ("ies", 2), ("ers", 4), ("ed", 3), ("es", 3)):
         if word.endswith(ending) and len(word) - len(ending) >= least:
             return _undouble(word[: -len(ending)] + ("y" if ending == "ies" else ""))
