@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ovos_voice_agent.cli.configured import Commands, add_command, add_config_option, configuration
 from ovos_voice_agent.config import ENGINE_DEFAULTS, Config, EngineConfig
-from ovos_voice_agent.errors import ConfigError, VoiceAgentError
+from ovos_voice_agent.errors import ConfigError
 
 EXAMPLES = """\
   ovos-voice-agent check-config --config voice.toml
@@ -31,13 +31,12 @@ def run(args: argparse.Namespace) -> int:
 
 def engine_problems(config: Config) -> Iterator[str]:
     """What the engines' own factories object to. Constructs them, which neither loads a model nor starts a process."""
-    from ovos_voice_agent.engines import registry
+    from ovos_voice_agent.engines.registry import KINDS, installed
 
-    for kind in ENGINE_DEFAULTS:
+    registry = installed()
+    for kind in KINDS:
         engine: EngineConfig = getattr(config.engines, kind)
         try:
             registry.create(kind, engine.name, engine.options)
         except ConfigError as error:
-            yield from (f"engines.{kind}: {problem}" for problem in error.problems)
-        except VoiceAgentError as error:
-            yield f"engines.{kind}: {error}"
+            yield from error.problems
