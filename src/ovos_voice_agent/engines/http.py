@@ -122,7 +122,7 @@ def _check_base_url(base_url: str, problems: list[str]) -> None:
 
 
 class HttpBackend:
-    """One server and its pool of kept-alive connections, shared by all sessions. Made at first use, on its event loop."""
+    """One server and its pool of kept-alive connections, shared by all sessions."""
 
     def __init__(self, options: ServerOptions, *, stage: str) -> None:
         """`stage` names the engine in messages, such as `speech recognition`."""
@@ -133,7 +133,7 @@ class HttpBackend:
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Open a connection so that the first request finds it warm. Failing is remembered in `reachable`, not raised."""
+        """Open a connection, so that the first request finds it warm. Sets `reachable`; does not raise."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S), self._request("GET", self._url("/models"), {}) as response:
                 await response.content.read(65_536)
@@ -151,7 +151,8 @@ class HttpBackend:
     async def post(self, path: str, body: BodyFactory) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request and give the 200 answer, its body unread.
 
-        Raises RetryableError, RejectedRequestError, EngineError. Leaving the block before the body's end closes the connection.
+        Raises RetryableError, RejectedRequestError, EngineError.
+        Leaving the block before the body's end closes the connection.
         """
         with self.translated_errors():
             response = await self._post_following(self._url(path), body)
@@ -260,7 +261,7 @@ async def with_one_retry(attempt: Callable[[], AsyncGenerator[T, None]]) -> Asyn
             if started or last:
                 raise failure.error from None
             wait_s = failure.wait_s
-        await asyncio.sleep(wait_s)  # noqa: TID251  the server's own Retry-After, at most two seconds
+        await asyncio.sleep(wait_s)
 
 
 class SseLines:

@@ -35,7 +35,8 @@ _WIDE_CLAUSE_ENDS = frozenset("，、；：")
 _CLOSERS = "\"'”’»)]}*_」』）"
 _ABBREVIATIONS = frozenset(
     """mr mrs ms dr prof sr jr st mt vs etc e.g i.e a.m p.m eg ie cf approx dept est fig vol gen gov sen rep rev hon col
-    capt lt sgt cmdr inc ltd co corp ave blvd jan feb mar apr jun jul aug sep sept oct nov dec tel ext max min""".split()
+    capt lt sgt cmdr inc ltd co corp ave blvd jan feb mar apr jun jul aug sep sept oct nov dec tel
+    ext max min""".split()
 )
 _LIST_MARK = re.compile(r"\s*(?:[-*+•]|#{1,6}|\d{1,3}[.)])\s")
 _NUMBERED = re.compile(r"\s*\d{1,3}[.)]$")
@@ -178,7 +179,7 @@ class PhraseCutter:
         return self._count == 1 and self._weight >= SECOND_CLAUSE_WEIGHT
 
     def _ends_at_once(self, char: str) -> bool:
-        """Whether a mark ends a clause whatever follows: a comma behind a letter, say, but not in a number or an address."""
+        """Whether a mark ends a clause whatever follows: a comma behind a letter, not one in a number or an address."""
         word = self._word(behind=True)
         if char not in ",;!?" or not word[:-1] or any(mark in word for mark in "/@(<=&"):
             return False

@@ -1,7 +1,7 @@
 """Written text -> text to speak, each spoken character with its place in the written text (pure).
 
-The transcript keeps markdown, emoji, addresses and code as written; the voice gets words. Nothing is added but words for
-what would otherwise be spelled out or lost. English words are used for signs; text without signs is left as it is.
+The transcript keeps markdown, emoji, addresses and code as written; the voice gets words. Nothing is added but words
+for what would otherwise be spelled out or lost. English words are used for signs; text without signs is left as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A deterministic OpenAI-compatible HTTP server for tests and benchmarks: it says what its script says, when it says so.
+"""A deterministic OpenAI-compatible HTTP server for tests and benchmarks: it says what its script says.
 
 In a test::
 
@@ -89,6 +89,7 @@ class StubServer:
         self.default_stt = SttScript()
         self.default_tts = TtsScript()
         self.requests: list[Recorded] = []
+        self.arrived = asyncio.Event()  # set with the first request
         self.redirects: deque[str] = deque()  # where the next requests are sent on to
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -173,6 +174,7 @@ class StubServer:
         now_s = asyncio.get_running_loop().time()
         record = Recorded(request.path, dict(request.headers), body, now_s, upload)
         self.requests.append(record)
+        self.arrived.set()
         return record
 
     async def _watched(self, record: Recorded, answer: Any) -> web.StreamResponse:

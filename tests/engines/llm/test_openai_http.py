@@ -164,9 +164,11 @@ def test_an_error_object_inside_the_stream_fails_the_reply_after_its_text() -> N
     async def work(stub: StubServer, llm: OpenAiLlm) -> str:
         stub.chat.append(ChatScript("So far", ending="error"))
         heard = ""
+        events = llm.reply(HELLO)
+        while len(heard) < len("So far"):
+            heard += text_of([await anext(events)])
         with pytest.raises(EngineError):
-            async for event in llm.reply(HELLO):
-                heard += text_of([event])
+            await anext(events)
         assert len([r for r in stub.requests if r.path.endswith("completions")]) == 1
         return heard
 
@@ -223,7 +225,9 @@ def test_refusals_are_not_retried_and_show_no_secret(
 
 
 def test_rejected_fields_are_left_out_and_remembered() -> None:
-    prompt = Prompt(HELLO.messages, tools=(Tool("look"),), tool_choice="required", parallel_tool_calls=False, max_tokens=9)
+    prompt = Prompt(
+        HELLO.messages, tools=(Tool("look"),), tool_choice="required", parallel_tool_calls=False, max_tokens=9
+    )
 
     async def work(stub: StubServer, llm: OpenAiLlm) -> list[dict[str, Any]]:
         stub.default_chat = ChatScript(rejects=("stream_options", "parallel_tool_calls", "tool_choice", "max_tokens"))
@@ -263,8 +267,7 @@ def test_cancelling_the_task_closes_the_connection_before_the_first_byte() -> No
     async def work(stub: StubServer, llm: OpenAiLlm) -> None:
         stub.chat.append(ChatScript(first_delay_s=30))
         task = asyncio.ensure_future(collect(llm))
-        while not stub.requests:
-            await asyncio.sleep(0)
+        await stub.arrived.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -323,7 +326,12 @@ def test_the_key_is_sent_and_extra_fields_win() -> None:
         assert request.body["chat_template_kwargs"] == {"enable_thinking": False}
         assert request.body["temperature"] == 0.5
 
-    run(work, extra_body={"chat_template_kwargs": {"enable_thinking": False}}, headers={"X-Team": "voice"}, temperature=0.5)
+    run(
+        work,
+        extra_body={"chat_template_kwargs": {"enable_thinking": False}},
+        headers={"X-Team": "voice"},
+        temperature=0.5,
+    )
 
 
 def test_all_mistakes_are_reported_at_once_without_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:

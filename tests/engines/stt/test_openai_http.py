@@ -110,7 +110,9 @@ def test_nothing_heard_asks_nobody() -> None:
     run(work)
 
 
-@pytest.mark.parametrize("script", [SttScript(status=500), SttScript(raw=True, body="[1]"), SttScript(raw=True, body="{}")])
+@pytest.mark.parametrize(
+    "script", [SttScript(status=500), SttScript(raw=True, body="[1]"), SttScript(raw=True, body="{}")]
+)
 def test_failures_are_engine_errors(script: SttScript) -> None:
     async def work(stub: StubServer, stt: OpenAiStt) -> None:
         stub.stt.extend([SttScript(raw=True, body=script.body, headers={"Content-Type": "application/json"})] * 2)
@@ -146,8 +148,7 @@ def test_cancel_closes_the_request_and_nothing_is_reported() -> None:
         stream = stt.open(SttOptions(), pytest.fail)
         stream.feed(PCM)
         task = asyncio.ensure_future(stream.finish())
-        while not stub.requests:
-            await asyncio.sleep(0)
+        await stub.arrived.wait()
         stream.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -32,7 +32,7 @@ _STAGE = "language model"
 _END = b"[DONE]"
 
 AFTER_FINISH_S = 0.5
-"""Wait for the usage chunk and the end mark after `finish_reason`; a server that sends neither must not hold the reply."""
+"""Wait for usage and the end mark after `finish_reason`; a server that sends neither must not hold the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class OpenAiLlm:
     async def _lines(
         self, response: aiohttp.ClientResponse, deadline: float, stream: ChatStream
     ) -> AsyncGenerator[bytes, None]:
-        """Payloads as they come. `deadline` (loop time) is for the first; comments that keep a line alive do not count."""
+        """Payloads as they come. `deadline` (loop time) is for the first; comments do not count."""
         loop = asyncio.get_running_loop()
         lines = SseLines()
         begun = False

@@ -10,6 +10,7 @@ import io
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -130,7 +131,9 @@ class OpenAiSttStream:
         if self._cancelled:
             raise asyncio.CancelledError
         if self._too_long:
-            raise EngineError("The utterance is too long for the speech recognition server.", code="audio_unintelligible")
+            raise EngineError(
+                "The utterance is too long for the speech recognition server.", code="audio_unintelligible"
+            )
         if len(self._pcm) < 2:
             return Transcript("")
         self._request = asyncio.ensure_future(self._transcribe())
@@ -164,7 +167,7 @@ class OpenAiSttStream:
         while True:
             fields = self._fields()
             try:
-                async with backend.post(path, lambda fields=fields: {"data": self._form(fields)}) as response:
+                async with backend.post(path, partial(self._arguments, fields)) as response:
                     yield await self._read(response, streamed="stream" in fields)
                 return
             except RejectedRequestError as error:
@@ -187,6 +190,9 @@ class OpenAiSttStream:
         fields |= {name: str(value) for name, value in engine.options.server.extra_body.items()}
         rejected = engine.backend.rejected_fields
         return {name: value for name, value in fields.items() if value and name.removesuffix("[]") not in rejected}
+
+    def _arguments(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        return {"data": self._form(fields)}
 
     def _form(self, fields: Mapping[str, str]) -> aiohttp.FormData:
         form = aiohttp.FormData()

@@ -33,7 +33,7 @@ _COMPRESSED_TYPES = frozenset({"audio/mpeg", "audio/ogg", "audio/opus", "audio/f
 
 @dataclass(frozen=True, slots=True)
 class TtsHttpOptions:
-    """`[engines.tts]` with `name = "openai"`. `voices` maps our names to the server's; `speed` multiplies a session's."""
+    """`[engines.tts]` with `name = "openai"`. `voices` maps our names to the server's; `speed` multiplies theirs."""
 
     server: ServerOptions
     voices: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ def create(options: Mapping[str, Any]) -> OfflineLlm:
     zone_name, name = reader.text("timezone"), reader.text("persona", _NAME)
     zone = _zone(zone_name, reader)
     reader.finish()
-    return OfflineLlm(name=name, clock=lambda: datetime.now(timezone.utc).astimezone(zone))
+    return OfflineLlm(name=name, clock=lambda: datetime.now(UTC).astimezone(zone))
 
 
 def _zone(name: str, reader: OptionReader) -> ZoneInfo | None:
@@ -41,7 +41,7 @@ def _zone(name: str, reader: OptionReader) -> ZoneInfo | None:
 
 
 def _system_time() -> datetime:
-    return datetime.now(timezone.utc).astimezone()
+    return datetime.now(UTC).astimezone()
 
 
 class OfflineLlm:
@@ -56,7 +56,7 @@ class OfflineLlm:
         return EngineInfo(
             kind="llm",
             name="offline",
-            quality="no language model: time, date, sums, repeating, remembering within a conversation, and simple tool use",
+            quality="no language model: time, date, sums, repeating, memory within a conversation, simple tool use",
             better='any OpenAI-compatible server: [engines.llm] name = "openai" with base_url and model',
             languages=("en",),
             tools=True,

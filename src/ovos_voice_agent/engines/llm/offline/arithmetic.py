@@ -19,11 +19,20 @@ _MAX_DEPTH = 20
 _MAX_BITS = 2_000  # of any value: some 600 digits
 
 _PHRASES = (
-    (r"\bmultiplied (?:by|with)\b|\btimes\b|(?<=\d)\s*[x×]\s*(?=[\d(])|(?<=\w)\s+x\s+(?=\w)|(?<!\*)\*(?!\*)|·|×", " * "),
+    (
+        r"\bmultiplied (?:by|with)\b|\btimes\b|(?<=\d)\s*[x×]\s*(?=[\d(])|(?<=\w)\s+x\s+(?=\w)|(?<!\*)\*(?!\*)|·|×",
+        " * ",
+    ),
     (r"\bdivided (?:by|into)\b|\bover\b|÷", " / "),
     (r"\b(?:to the power(?: of)?|raised to(?: the power(?: of)?)?)\b|\*\*|\bpower of\b", " ^ "),
     (r"\bplus\b|\badded to\b|\band (?:then )?add\b|\bthen add\b", " + "),
-    (r"\b(?:and )?then (?:subtract|take away)\b|\band (?:subtract|take away)\b|\btake away\b|\bminus\b|\bless(?! than)\b|[−–]", " - "),
+    (
+        (
+            r"\b(?:and )?then (?:subtract|take away)\b|\band (?:subtract|take away)\b|\btake away\b"
+            r"|\bminus\b|\bless(?! than)\b|[−–]"
+        ),
+        " - ",
+    ),
     (r"\b(?:and |then )+multipl(?:y|ied)(?: it| that)? by\b", " * "),
     (r"\b(?:and |then )+divide(?: it| that)? by\b", " / "),
     (r"\b(?:percentage|per cent|percent)\b", " % "),
@@ -277,7 +286,11 @@ class _Parser:
         count = self._plain_number() or (Fraction(1), self._at, "a ")
         self._at = count[1]
         share = _SHARES.get(self._word())
-        if share is None or self._word(1) not in {"of", "the", "a"} or (self._word(1) != "of" and self._word(2) != "of"):
+        if (
+            share is None
+            or self._word(1) not in {"of", "the", "a"}
+            or (self._word(1) != "of" and self._word(2) != "of")
+        ):
             self._at = mark
             return None
         said = f"{count[2]}{self._next()} of "
@@ -358,7 +371,9 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
 def _root(value: Fraction, degree: int) -> tuple[Fraction, bool]:
     """The root, and whether it is exact."""
     size = abs(value)
-    guess = Fraction(round(float(size.numerator) ** (1 / degree)), max(1, round(float(size.denominator) ** (1 / degree))))
+    guess = Fraction(
+        round(float(size.numerator) ** (1 / degree)), max(1, round(float(size.denominator) ** (1 / degree)))
+    )
     sign = -1 if value < 0 else 1
     if guess**degree == size:
         return sign * guess, True

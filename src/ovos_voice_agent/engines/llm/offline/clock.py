@@ -8,11 +8,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _NOT_THE_CLOCK = re.compile(
-    r"\b(?:last|first|next|every|each|many|any|some|good|long|another|this|full|part|real|right|bed|lunch|dinner|run|all|"
-    r"save|spend|waste|spent|had|free|over) ?time\b|\btimes\b|\btimer|\btime (?:to|for|off|out|zone|travel|machine|of (?!day|the day))"
+    r"\b(?:last|first|next|every|each|many|any|some|good|long|another|this|full|part|real|right"
+    r"|bed|lunch|dinner|run|all|"
+    r"save|spend|waste|spent|had|free|over) ?time\b|\btimes\b|\btimer|\btime (?:to|for|off|out"
+    r"|zone|travel|machine|of (?!day|the day))"
 )
 _CLOCK = re.compile(
-    r"\b(?:what(?:'s| is|s)?|tell|know|got|have|give|current|right|check|say)\b.*\btime\b|\btime (?:is|it|at|now|please|of day)\b"
+    r"\b(?:what(?:'s| is|s)?|tell|know|got|have|give|current|right|check|say)\b.*\btime\b"
+    r"|\btime (?:is|it|at|now|please|of day)\b"
     r"|^(?:the )?(?:current )?time(?: now| please)?$|\bwhat o'?clock|\bhow late is it\b|\bwhat hour\b"
 )
 _DATE = re.compile(
@@ -43,7 +46,11 @@ def answer_time(text: str, now: datetime) -> str | None:
     where = f" in {place.title()}" if zone else ""
     unknown = place and zone is None and place not in {"morning", "evening", "afternoon", "month", "year", "week"}
     sentence = _sentence(text, there, where, wants_time=wants_time, wants_date=wants_date)
-    return f"I do not know the time zone of {place.title()}. Here, {sentence[0].lower()}{sentence[1:]}" if unknown else sentence
+    return (
+        f"I do not know the time zone of {place.title()}. Here, {sentence[0].lower()}{sentence[1:]}"
+        if unknown
+        else sentence
+    )
 
 
 def _sentence(text: str, there: datetime, where: str, *, wants_time: bool, wants_date: bool) -> str:

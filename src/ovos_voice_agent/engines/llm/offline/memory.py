@@ -1,4 +1,4 @@
-"""What was said in this conversation: facts told, things to remember, and who said what (pure; derived from messages)."""
+"""What was said in this conversation: facts, things to remember, and who said what (pure)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from ovos_voice_agent.engines.llm.offline.words import join_words, stems
 
 _QUESTION = re.compile(
-    r"^(?:(?:so|and|then|but|ok|okay|well|please|now)\s+)*(?:what|whats|what's|who|who's|whose|where|where's|when|when's|which|why|how|is|are|am|do"
+    r"^(?:(?:so|and|then|but|ok|okay|well|please|now)\s+)*(?:what|whats|what's|who|who's|whose"
+    r"|where|where's|when|when's|which|why|how|is|are|am|do"
     r"|does|did|can|could|will|would|have you|has|tell me|remind me|(?:do )?you (?:know|remember))\b"
 )
 _NAME = re.compile(
-    r"\b(?:my name is|my name's|my names|they call me|you can call me|please call me|call me|i am called|i'm called|i go by)"
+    r"\b(?:my name is|my name's|my names|they call me|you can call me|please call me|call me"
+    r"|i am called|i'm called|i go by)"
     r"\s+([^\W\d_][\w'-]*(?:\s+[A-Z][\w'-]*)*)",
 )
 _I_AM = re.compile(r"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:I am|I'm|i am|i'm|This is|this is)\s+([A-Z][\w'-]+)\s*$")
@@ -21,8 +23,14 @@ _REMEMBER = re.compile(
     r"\b(?:remember|memori[sz]e|keep in mind|don't forget|do not forget|note|make a note|write down|take a note)"
     r"(?:\s+(?:that|this|of))?\s*[:,]?\s+(.{3,})$", re.IGNORECASE
 )  # fmt: skip
-_TOLD = re.compile(r"^(?:well |so |and |but )?(?:my|our|the|his|her|their|i)\b.*\b(?:is|are|was|were|am|'m|have|had|like|love|hate|prefer|live|lives|work|works|put|left|parked|'s)\b", re.IGNORECASE)
-_ASKING = frozenset(stems("remember told said remind put left leave keep kept called find located recall again currently"))
+_TOLD = re.compile(
+    r"^(?:well |so |and |but )?(?:my|our|the|his|her|their|i)\b.*\b(?:is|are|was|were|am|'m"
+    r"|have|had|like|love|hate|prefer|live|lives|work|works|put|left|parked|'s)\b",
+    re.IGNORECASE,
+)
+_ASKING = frozenset(
+    stems("remember told said remind put left leave keep kept called find located recall again currently")
+)
 _ASKED_NAME = re.compile(r"\b(?:my name|who (?:am i|i am)|what am i called|what i am called|call me)\b")
 
 _PERSON = {
@@ -87,7 +95,9 @@ def recall(text: str, past: Sequence[Said]) -> str | None:
     told = [said.text for said in past if said.role == "user"]
     if _ASKED_NAME.search(low) and is_question(text):
         return _recall_name(told)
-    if re.search(r"\b(?:what|which|anything|things?|everything)\b.*\b(?:remember|memori[sz]e|keep in mind|note)\b", low):
+    if re.search(
+        r"\b(?:what|which|anything|things?|everything)\b.*\b(?:remember|memori[sz]e|keep in mind|note)\b", low
+    ):
         return _recall_notes(told)
     return _recall_fact(text, told) if is_question(text) else None
 
@@ -98,7 +108,9 @@ def _recall_name(told: Sequence[str]) -> str:
 
 
 def _recall_notes(told: Sequence[str]) -> str:
-    notes = [turn_round(_bare(found[1])) for text in told if (found := _REMEMBER.search(text)) and not is_question(text)]
+    notes = [
+        turn_round(_bare(found[1])) for text in told if (found := _REMEMBER.search(text)) and not is_question(text)
+    ]
     if not notes:
         return "You have not asked me to remember anything yet."
     return f"You asked me to remember that {join_words(notes[-5:])}."
@@ -131,8 +143,11 @@ def _statement(text: str) -> str:
 # ------------------------------------------------------------------------------------------------- who said what
 
 _ABOUT_SAYING = re.compile(
-    r"\b(?:what|which|repeat|tell me|remind me|quote)\b.*\b(?:i|you|we|me)\b.*\b(?:say|said|saying|ask|asked|tell|told|talk|talked|talking|mention|mentioned|discuss|discussed|message|question|answer|sentence|words)\b"
-    r"|\b(?:my|your) (?:first|last|previous|latest|second|third) (?:question|message|sentence|words?|answer|reply|thing)\b"
+    r"\b(?:what|which|repeat|tell me|remind me|quote)\b.*\b(?:i|you|we|me)\b.*\b(?:say|said"
+    r"|saying|ask|asked|tell|told|talk|talked|talking|mention|mentioned|discuss|discussed"
+    r"|message|question|answer|sentence|words)\b"
+    r"|\b(?:my|your) (?:first|last|previous|latest|second|third) (?:question|message|sentence"
+    r"|words?|answer|reply|thing)\b"
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4}
 
@@ -142,11 +157,16 @@ def who_said(text: str, past: Sequence[Said]) -> str | None:
     low = text.lower()
     if not _ABOUT_SAYING.search(low) or re.search(r"\b(?:remember|memori[sz]e|keep in mind|note)\b", low):
         return None
-    mine = bool(re.search(r"\byou (?:just )?(?:say|said|tell|told|answer|answered|mention|reply)|\byour\b|\bdid you\b", low))
+    mine = bool(
+        re.search(r"\byou (?:just )?(?:say|said|tell|told|answer|answered|mention|reply)|\byour\b|\bdid you\b", low)
+    )
     about = re.search(r"\b(?:say|said|tell you|told you|mention|mentioned)\s+about\s+(.+)", low)
     lines = [said.text for said in past if said.role == ("assistant" if mine else "user") and said.text.strip()]
     if about:
-        return _recall_fact(f"what about {about[1]}?", lines) or f"I do not recall anything about {turn_round(_bare(about[1]))}."
+        return (
+            _recall_fact(f"what about {about[1]}?", lines)
+            or f"I do not recall anything about {turn_round(_bare(about[1]))}."
+        )
     who = "I" if mine else "You"
     if not lines:
         return f"{who} {'have' if mine else 'had'} not said anything before{'' if mine else ' that'}."

@@ -30,8 +30,10 @@ _MOST_CHARS = 2_000
 _MOST_MESSAGES = 400
 
 _POLITE = re.compile(
-    r"^(?:(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|please|so|well|okay|ok|um|uh|er|and|now|then|listen|computer|assistant"
-    r"|excuse me|there|(?:can|could|would|will) you(?: please| kindly)?|i(?:'d| would) like you to|i want you to|do me a favou?r and)\b[\s,.!:-]*)+",
+    r"^(?:(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|please|so|well"
+    r"|okay|ok|um|uh|er|and|now|then|listen|computer|assistant"
+    r"|excuse me|there|(?:can|could|would|will) you(?: please| kindly)?|i(?:'d"
+    r"| would) like you to|i want you to|do me a favou?r and)\b[\s,.!:-]*)+",
     re.IGNORECASE,
 )
 _GREETING = re.compile(r"\b(?:hello|hi|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))\b")
@@ -42,19 +44,29 @@ _SAY = re.compile(
 )
 _AFTER_ME = re.compile(r"\b(?:repeat after me|say after me)\b\s*[:,.]*\s*(.+)$", re.IGNORECASE | re.DOTALL)
 _AGAIN = re.compile(
-    r"^(?:say|repeat) (?:that|it|this|yourself|what you (?:just )?said)(?: again| please| once more| slowly| louder| for me)*$"
-    r"|^(?:pardon|sorry|come again|what was that|what did you (?:just )?say|once more|again|repeat|i did(?:n't| not) (?:hear|catch|get) (?:that|you|it))(?: please| me)?$"
+    r"^(?:say|repeat) (?:that|it|this|yourself|what you (?:just )?said)(?: again| please"
+    r"| once more| slowly| louder| for me)*$"
+    r"|^(?:pardon|sorry|come again|what was that|what did you (?:just )?say|once more|again"
+    r"|repeat|i did(?:n't| not) (?:hear|catch|get) (?:that|you|it))(?: please| me)?$"
     r"|^(?:say|repeat)(?: that| it)? (?:again|once more)\b"
 )
 _THANKS = re.compile(r"\b(?:thanks|thank you|thank u|cheers|much appreciated)\b")
 _BYE = re.compile(r"\b(?:good ?bye|bye|see you|see ya|good ?night|farewell|talk to you later)\b")
 _WHO = re.compile(
-    r"\b(?:who|what) are you\b|\byour name\b|\bwhat can (?:you|i) (?:do|say|ask)\b|\bwhat do you do\b|\bhelp\b$|\bhelp me$|^help\b"
-    r"|\bare you (?:a |an )?(?:robot|human|real|ai|person|machine|computer|bot|chat ?gpt|gpt)\b|\bintroduce yourself\b|\babout yourself\b"
+    r"\b(?:who|what) are you\b|\byour name\b|\bwhat can (?:you|i) (?:do|say|ask)\b"
+    r"|\bwhat do you do\b|\bhelp\b$|\bhelp me$|^help\b"
+    r"|\bare you (?:a |an )?(?:robot|human|real|ai|person|machine|computer|bot|chat ?gpt|gpt)\b"
+    r"|\bintroduce yourself\b|\babout yourself\b"
     r"|\bwhat are your (?:skills|abilities|features|capabilities)\b|\bwho (?:made|built|created) you\b"
 )
-_HOW = re.compile(r"\bhow(?:'s| is| are) (?:you|it going|things|your day)\b|\bhow do you do\b|\bwhat'?s up\b|\bare you (?:ok|okay|well|fine)\b")
-_HEAR = re.compile(r"\b(?:can|do) you hear me\b|\bare you (?:there|listening)\b|\banybody there\b|^(?:test|testing)\b|\bis (?:this|it) (?:on|working)\b")
+_HOW = re.compile(
+    r"\bhow(?:'s| is| are) (?:you|it going|things|your day)\b|\bhow do you do\b|\bwhat'?s up\b"
+    r"|\bare you (?:ok|okay|well|fine)\b"
+)
+_HEAR = re.compile(
+    r"\b(?:can|do) you hear me\b|\bare you (?:there|listening)\b|\banybody there\b|^(?:test"
+    r"|testing)\b|\bis (?:this|it) (?:on|working)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

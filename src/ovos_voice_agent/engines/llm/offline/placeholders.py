@@ -84,7 +84,22 @@ def _string(schema: Mapping[str, Any], text: str, now: datetime) -> str:
         case kind if kind in _FORMATS:
             return _FORMATS[kind]
     if "pattern" in schema:
-        candidates = (text, *text.split(), "0", "1", "a", "A", "AB", "ABC", "000", "0000", "00000", "12345", "A1", "00:00")
+        candidates = (
+            text,
+            *text.split(),
+            "0",
+            "1",
+            "a",
+            "A",
+            "AB",
+            "ABC",
+            "000",
+            "0000",
+            "00000",
+            "12345",
+            "A1",
+            "00:00",
+        )
         return next((one for one in candidates if string_fits(one, schema)), text)
     value = (text or "unknown")[: schema.get("maxLength", 1_000)]
     return value.ljust(schema.get("minLength", 0), ".")

@@ -15,12 +15,15 @@ _OUTCOME_KEYS = frozenset({"ok", "success", "status", "done", "succeeded"})
 _GOOD = frozenset({"ok", "success", "done", "completed", "complete", "succeeded", "true"})
 _UNITS = {
     "c": "degrees Celsius", "celsius": "degrees Celsius", "f": "degrees Fahrenheit", "fahrenheit": "degrees Fahrenheit",
-    "km": "kilometres", "m": "metres", "cm": "centimetres", "kg": "kilograms", "g": "grams", "kmh": "kilometres per hour",
+    "km": "kilometres", "m": "metres", "cm": "centimetres", "kg": "kilograms", "g": "grams",
+    "kmh": "kilometres per hour",
     "kph": "kilometres per hour", "mph": "miles per hour", "percent": "percent", "pct": "percent", "ms": "milliseconds",
     "s": "seconds", "sec": "seconds", "seconds": "seconds", "min": "minutes", "minutes": "minutes", "hours": "hours",
     "days": "days", "usd": "dollars", "eur": "euros", "gbp": "pounds", "miles": "miles", "mm": "millimetres",
 }  # fmt: skip
-_VERBS_OF_NAMES = frozenset("get set fetch find lookup look up search query check read list show current the for by".split())
+_VERBS_OF_NAMES = frozenset(
+    "get set fetch find lookup look up search query check read list show current the for by".split()
+)
 _MOST_ITEMS = 5
 _MOST_CHARS = 600
 
@@ -111,14 +114,16 @@ def _facts(table: Mapping[str, Any], depth: int = 0) -> str:
 
 
 def _name_and_unit(key: str, table: Mapping[str, Any]) -> tuple[str, str]:
-    """ `temperature_c` is "temperature" in "degrees Celsius"; a `unit` beside it does the same."""
+    """`temperature_c` is "temperature" in "degrees Celsius"; a `unit` beside it does the same."""
     words = split_name(key)
     number = isinstance(table[key], int | float) and not isinstance(table[key], bool)
     if number and len(words) > 1 and words[-1] in _UNITS:
         return " ".join(words[:-1]), f" {_UNITS[words[-1]]}"
     unit = table.get("unit", table.get("units"))
     if number and isinstance(unit, str) and len(table) <= 5 and unit.lower().strip("°") in _UNITS and len(words) == 1:
-        return " ".join(words), f" {_UNITS[unit.lower().strip('°')]}" if words[0].startswith(("temp", "value", "dist")) else ""
+        return " ".join(words), f" {_UNITS[unit.lower().strip('°')]}" if words[0].startswith(
+            ("temp", "value", "dist")
+        ) else ""
     return " ".join(words) or "it", ""
 
 

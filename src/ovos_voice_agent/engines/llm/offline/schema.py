@@ -30,10 +30,14 @@ _TYPICAL = {
     "by": "artist author", "into": "language currency",
 }  # fmt: skip
 _STRONG = {word: frozenset(kinds.split()) for word, kinds in _TYPICAL.items()}
-_FREE_TEXT = frozenset("message text content body note query question search term expression prompt sentence phrase task".split())
+_FREE_TEXT = frozenset(
+    "message text content body note query question search term expression prompt sentence phrase task".split()
+)
 _PLACE_KINDS = frozenset("location city place town country".split())
+_CODE_KINDS = frozenset("id number code reference no sku identifier".split())
 _TAIL = re.compile(
-    r"\s+(?:please|right now|now|today|tonight|tomorrow|this (?:morning|evening|afternoon|week)|at the moment|like|thanks|thank you)$",
+    r"\s+(?:please|right now|now|today|tonight|tomorrow|this (?:morning|evening|afternoon|week)"
+    r"|at the moment|like|thanks|thank you)$",
     re.IGNORECASE,
 )
 _QUOTING = re.compile(r"(?:\b(?:saying|that says|which says|telling (?:him|her|them)|that)\b|:)\s+(.+)$", re.IGNORECASE)
@@ -124,7 +128,9 @@ def _find_enum(values: Sequence[Any], text: str) -> Any:
 def _find_number(name: str, schema: Mapping[str, Any], hearing: Hearing, *, whole: bool, required: bool) -> Any:
     """The number beside the parameter's own word, else the next one that fits."""
     tokens = tokenize(hearing.text)
-    words = {stem(word) for word in split_name(name)} | {stem(word) for word in stems(str(schema.get("description", "")))}
+    words = {stem(word) for word in split_name(name)} | {
+        stem(word) for word in stems(str(schema.get("description", "")))
+    }
     own = {stem(word) for word in split_name(name)}
     found = [item for item in numbers(hearing.text) if _fits(item[0], schema, whole=whole)]
     for value, start, end in found:
@@ -137,16 +143,22 @@ def _find_number(name: str, schema: Mapping[str, Any], hearing: Hearing, *, whol
 def _fits(value: Fraction, schema: Mapping[str, Any], *, whole: bool) -> bool:
     if whole and value.denominator != 1:
         return False
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    step = schema.get("multipleOf")
+    low, high, above, below, step = (_limit(schema, key) for key in _LIMITS)
     return (
-        (not _is_number(low) or value >= low)
-        and (not _is_number(high) or value <= high)
-        and (not _is_number(above) or value > above)
-        and (not _is_number(below) or value < below)
-        and (not _is_number(step) or step <= 0 or value % Fraction(str(step)) == 0)
+        (low is None or value >= low)
+        and (high is None or value <= high)
+        and (above is None or value > above)
+        and (below is None or value < below)
+        and (step is None or step <= 0 or value % step == 0)
     )
+
+
+_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+
+
+def _limit(schema: Mapping[str, Any], key: str) -> Fraction | None:
+    value = schema.get(key)
+    return Fraction(str(value)) if _is_number(value) else None
 
 
 def _is_number(value: Any) -> bool:
@@ -223,29 +235,48 @@ def _find_date(schema: Mapping[str, Any], hearing: Hearing) -> Any:
 
 def _phrase_for(name: str, hearing: Hearing, *, required: bool) -> Any:
     """Words for a string: quoted, behind the parameter's name, behind a fitting preposition, or what is left over."""
-    text = hearing.text.strip().rstrip(".!?")
+    # "in Oslo and in Bergen" is one value with two places
+    text = re.sub(r"\band (?:in|for|at|to) ", "and ", hearing.text.strip().rstrip(".!?"))
     kinds = set(split_name(name))
     if quoted := re.search(r"[\"“]([^\"”]+)[\"”]", hearing.text):
         return quoted[1]
     if hearing.answer:
-        return _trim(re.sub(r"^(?:(?:it is|it's|its|in|at|for|to|the|make it|use|i mean|say)\s+)+", "", text, flags=re.IGNORECASE)) or MISSING
+        return _trim(_ANSWER_START.sub("", text)) or MISSING
+    found = _marked(name, kinds, text) or _behind_typical(kinds, text)
+    if found or not required:
+        return found or MISSING
+    if kinds & _CODE_KINDS and (code := _code_like(text)) is not MISSING:
+        return code
+    if not hearing.only_text:
+        return _code_like(text)
+    return (not kinds & _FREE_TEXT and _behind_any(text)) or _leftover(text, hearing)
+
+
+_ANSWER_START = re.compile(r"^(?:(?:it is|it's|its|in|at|for|to|the|make it|use|i mean|say)\s+)+", re.IGNORECASE)
+
+
+def _marked(name: str, kinds: set[str], text: str) -> str:
+    """A value whose place is plain: "saying ...", "text Bob", or behind the parameter's own name."""
     if kinds & _FREE_TEXT and (found := _QUOTING.search(text)):
         return _trim(found[1])
     if kinds & _PERSON_KINDS and (found := _ADDRESSED.search(text)):
         return found[1]
     spoken = r"[\s_-]+".join(map(re.escape, split_name(name)))
-    if spoken and (found := re.search(rf"\b{spoken}\b\s*(?:is|to|of|:|=|called|named|for)?\s+(.+)$", text, re.IGNORECASE)):
-        if value := _trim(found[1] if kinds & _FREE_TEXT else _until_preposition(found[1])):
-            return value
-    for word in _PREPOSITIONS:
-        if _STRONG.get(word, frozenset()) & kinds and (value := _behind(word, text, free=bool(kinds & _FREE_TEXT))):
-            return value
-    if not required:
-        return MISSING
-    for word in _PREPOSITIONS:
-        if not kinds & _FREE_TEXT and hearing.only_text and (value := _behind(word, text, free=False)):
-            return value
-    return _leftover(text, hearing) if hearing.only_text else _code_like(text)
+    found = re.search(rf"\b{spoken}\b\s*(?:is|to|of|:|=|called|named|for)?\s+(.+)$", text, re.IGNORECASE)
+    if not spoken or not found:
+        return ""
+    return _trim(found[1] if kinds & _FREE_TEXT else _until_preposition(found[1]))
+
+
+def _behind_typical(kinds: set[str], text: str) -> str:
+    """What stands behind a preposition that is usual for such a parameter."""
+    typical = (word for word in _PREPOSITIONS if _STRONG.get(word, frozenset()) & kinds)
+    free = bool(kinds & _FREE_TEXT)
+    return next((value for word in typical if (value := _behind(word, text, free=free))), "")
+
+
+def _behind_any(text: str) -> str:
+    return next((value for word in _PREPOSITIONS if (value := _behind(word, text, free=False))), "")
 
 
 def _behind(word: str, text: str, *, free: bool) -> str:
@@ -262,7 +293,11 @@ def _trim(text: str) -> str:
     while (shorter := _TAIL.sub("", text)) != text:
         text = shorter
     text = re.sub(r"^(?:the|a|an|my)\s+", "", text.strip(" ,.;:!?"), flags=re.IGNORECASE)
-    return "" if text.lower() in {"", "me", "it", "that", "this", "you", "now", "today", "tomorrow", "please", "order"} else text
+    return (
+        ""
+        if text.lower() in {"", "me", "it", "that", "this", "you", "now", "today", "tomorrow", "please", "order"}
+        else text
+    )
 
 
 def _code_like(text: str) -> Any:
@@ -283,16 +318,20 @@ def _leftover(text: str, hearing: Hearing) -> Any:
 
 def _is_small(word: str, hearing: Hearing) -> bool:
     """Whether a word is one of the tool's own, or carries no meaning."""
-    return word.split("'")[0] in STOP_WORDS or stem(word) in hearing.own_words
+    return word.split("'", maxsplit=1)[0] in STOP_WORDS or stem(word) in hearing.own_words
 
 
 def find_arguments(
     parameters: Mapping[str, Any], hearing: Hearing, *, own_words: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Any], list[str]]:
     """The arguments that were said, and the names of required ones that were not."""
-    properties = {k: plain(v, parameters) for k, v in (parameters.get("properties") or {}).items() if isinstance(v, Mapping)}
+    properties = {
+        k: plain(v, parameters) for k, v in (parameters.get("properties") or {}).items() if isinstance(v, Mapping)
+    }
     required = [name for name in parameters.get("required") or () if name in properties]
-    strings = [name for name in required if type_of(properties[name]) in {"string", "array"} and "enum" not in properties[name]]
+    strings = [
+        name for name in required if type_of(properties[name]) in {"string", "array"} and "enum" not in properties[name]
+    ]
     filled: dict[str, Any] = {}
     rest = hearing.text
     for name in sorted(properties, key=lambda one: _order(properties[one], optional=one not in required)):
@@ -303,7 +342,9 @@ def find_arguments(
         if value is not MISSING:
             filled[name] = value
             rest = _without_enum(_without_number(rest, value), value, properties[name])
-    return {name: filled[name] for name in properties if name in filled}, [name for name in required if name not in filled]
+    return {name: filled[name] for name in properties if name in filled}, [
+        name for name in required if name not in filled
+    ]
 
 
 def _order(schema: Mapping[str, Any], *, optional: bool) -> tuple[bool, bool]:

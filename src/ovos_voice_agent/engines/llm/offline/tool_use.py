@@ -99,7 +99,9 @@ def choose(text: str, tools: Sequence[Tool], now: datetime, *, several: bool = T
     return _spread(tool, arguments) if several else [Call(tool.name, arguments)]
 
 
-def answer_question(asked: str, before: str, text: str, tools: Sequence[Tool], now: datetime) -> list[Call] | Ask | None:
+def answer_question(
+    asked: str, before: str, text: str, tools: Sequence[Tool], now: datetime
+) -> list[Call] | Ask | None:
     """Go on after `asked`, our own question for a parameter: `before` is the request, `text` the answer to it."""
     found = _ASKED.match(asked.strip())
     tool = next((tool for tool in tools if found and task(tool) == found["task"]), None)
@@ -113,7 +115,7 @@ def answer_question(asked: str, before: str, text: str, tools: Sequence[Tool], n
 
 
 def must_call(text: str, tools: Sequence[Tool], now: datetime, name: str | None = None) -> Call | None:
-    """A call whatever was said, schema-valid; of the tool `name`, else of the one that fits best. None without tools."""
+    """A call whatever was said, schema-valid: of the tool `name`, else of the best. None without tools."""
     named = [tool for tool in tools if tool.name == name] if name else tools
     if not named:
         return None
@@ -187,7 +189,11 @@ def _in_signs(said: str) -> str:
 def _spread(tool: Tool, arguments: dict[str, Any]) -> list[Call]:
     """ "the weather in Paris and London": one call for each place."""
     for name, value in arguments.items():
-        if place_kind(name) and isinstance(value, str) and len(places := re.split(r",\s*(?:and\s+)?|\s+and\s+", value)) > 1:
+        if (
+            place_kind(name)
+            and isinstance(value, str)
+            and len(places := re.split(r",\s*(?:and\s+)?|\s+and\s+", value)) > 1
+        ):
             return [Call(tool.name, arguments | {name: place}) for place in places if place]
     return [Call(tool.name, arguments)]
 

@@ -10,12 +10,13 @@ from fractions import Fraction
 _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 
 STOP_WORDS = frozenset(
-    """a an the this that these those my your his her its our their i you he she it we they me him us them is are was were
-    be been am do does did can could will would shall should may might must have has had of to in on at for from by with
-    and or but if so as than then there here what which who whom whose when where why how please just really very also
-    not no yes okay ok oh well hey hi hello now some any all about into out up down over off let lets tell give get want
-    like need know think say said thing things something one ones more much many s t m re ve ll d im whats hows wheres
-    make use using used based given provided specified return returns fetch find value values""".split()
+    """a an the this that these those my your his her its our their i you he she it we they me him us them is are was
+    were be been am do does did can could will would shall should may might must have has had of to in on at
+    for from by with and or but if so as than then there here what which who whom whose when where why how
+    please just really very also not no yes okay ok oh well hey hi hello now some any all about into out up
+    down over off let lets tell give get want like need know think say said thing things something one ones
+    more much many s t m re ve ll d im whats hows wheres make use using used based given provided specified
+    return returns fetch find value values""".split()
 )
 
 _UNITS = (
@@ -48,7 +49,16 @@ def stem(word: str) -> str:
     word = word.lower().removesuffix("'s")
     if len(word) > 5:
         word = word.replace("our", "or")  # colour and color
-    for ending, least in (("ations", 3), ("ation", 3), ("ings", 3), ("ing", 3), ("ies", 2), ("ers", 4), ("ed", 3), ("es", 3)):
+    for ending, least in (
+        ("ations", 3),
+        ("ation", 3),
+        ("ings", 3),
+        ("ing", 3),
+        ("ies", 2),
+        ("ers", 4),
+        ("ed", 3),
+        ("es", 3),
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= least:
             return _undouble(word[: -len(ending)] + ("y" if ending == "ies" else ""))
     if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
