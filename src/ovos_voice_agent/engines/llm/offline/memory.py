@@ -31,6 +31,7 @@ _TOLD = re.compile(
 _ASKING = frozenset(
     stems("remember told said remind put left leave keep kept called find located recall again currently")
 )
+_STATES = re.compile(r"^(?:well |so |and |but )?(?:my|our|the|his|her|their|i)\b", re.IGNORECASE)
 _ASKED_NAME = re.compile(r"\b(?:my name|who (?:am i|i am)|what am i called|what i am called|call me)\b")
 
 _PERSON = {
@@ -137,7 +138,7 @@ def _statement(text: str) -> str:
     parts = [part for part in re.split(r"(?<=[.!?])\s+", text) if not is_question(part)]
     kept = " ".join(parts)
     found = _REMEMBER.search(kept)
-    return found[1] if found else kept if _TOLD.match(kept) or _name_in(kept) else ""
+    return found[1] if found else kept if _STATES.match(kept) or _name_in(kept) else ""
 
 
 # ------------------------------------------------------------------------------------------------- who said what

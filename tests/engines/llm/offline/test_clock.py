@@ -1,0 +1,36 @@
+"""Times and dates in sentences, and what is not about the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ovos_voice_agent.engines.llm.offline.clock import answer_time, say_time
+
+NOON = datetime(2026, 2, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("what day is tomorrow", "Sunday, March 1"),
+        ("what was the date yesterday", "Friday, February 27"),
+        ("what's the time in atlantis", "do not know the time zone of Atlantis"),
+        ("what month is it", "February"),
+        ("tell me the time and the date", "12:00 PM, on Saturday"),
+    ],
+)
+def test_answers(text: str, part: str) -> None:
+    assert part in (answer_time(text, NOON) or "")
+
+
+@pytest.mark.parametrize(
+    "text", ["when was the last time it rained", "three times four", "it is time to go", "set a timer", ""]
+)
+def test_other_times(text: str) -> None:
+    assert answer_time(text, NOON) is None
+
+
+def test_midnight_is_twelve() -> None:
+    assert say_time(NOON.replace(hour=0, minute=7)) == "12:07 AM"
