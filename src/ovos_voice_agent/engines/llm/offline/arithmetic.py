@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from ovos_voice_agent.engines.llm.offline.words import Token, join_words, read_number, say_number, tokenize
 
@@ -84,6 +85,7 @@ class Sum:
         return f"{self.said[:1].upper()}{self.said[1:]} is {about}{say_number(self.value)}."
 
 
+@lru_cache(maxsize=32)  # every tool offered asks about the same words
 def find_sum(text: str) -> Sum | None:
     """The longest sum in a text, or None."""
     text = text.lower().replace("’", "'")

@@ -26,8 +26,9 @@ WHAT_I_DO = (
     " and use the tools I am given."
 )
 
-_MOST_CHARS = 2_000
-_MOST_MESSAGES = 400
+_MOST_CHARS = 1_000
+_MOST_MESSAGES = 200
+"""With these an answer takes some milliseconds at most, so it need not leave the event loop."""
 
 _POLITE = re.compile(
     r"^(?:(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|please|so|well"

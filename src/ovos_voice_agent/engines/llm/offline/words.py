@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 
@@ -44,6 +45,7 @@ def tokenize(text: str) -> list[Token]:
     return [Token(m[0], m[0].lower().replace("’", "'"), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """A word without its commonest endings, so that "lights" meets "light" and "scheduling" meets "schedule"."""
     word = word.lower().removesuffix("'s")
