@@ -46,7 +46,7 @@ class OptionReader:
 
     def maybe_number(self, key: str, low: float, high: float) -> float | None:
         """A number in `low..high`, or None where it is not set."""
-        return None if self._options.get(key) is None else self.number(key, low, low, high)
+        return None if self._take(key) is None else self.number(key, low, low, high)
 
     def maybe_integer(self, key: str, low: int, high: int) -> int | None:
         """A whole number in `low..high`, or None where it is not set."""
