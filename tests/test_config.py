@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ovos_voice_agent.config import Config, is_loopback, known_keys, load
+from ovos_voice_agent.engines.interface import Kind
+from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.errors import ConfigError
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -197,8 +200,27 @@ def test_a_file_that_is_not_there_or_not_toml(file: Path) -> None:
     assert "is not TOML" in problems_of(file, "port = = 1")[0]
 
 
-def test_every_key_is_documented() -> None:
+def table_rows() -> list[list[str]]:
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
-    documented = {line.split("`")[1] for line in lines if line.startswith("| `")}
-    assert documented >= set(known_keys())
-    assert documented <= set(known_keys()), "the page names keys that do not exist"
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| ") and "`" in line]
+
+
+def test_every_key_is_documented() -> None:
+    documented = {row[0].strip("`") for row in table_rows() if row[0].startswith("`") and len(row) == 3}
+    assert documented == set(known_keys())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("vad", "silero"), ("stt", "pocketsphinx"), ("llm", "offline"), ("tts", "espeak-ng")]
+    + [(kind, "openai") for kind in ("stt", "llm", "tts")],
+)
+def test_every_option_of_an_engine_is_documented(kind: Kind, name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        installed().create(kind, name, {"no_such_option": 1})
+    options = set(re.findall(r"[a-z_]+", " ".join(caught.value.problems).split("(it has: ")[1].split(")")[0]))
+    if name == "openai":
+        documented = {row[0].strip("`") for row in table_rows() if len(row) == 4 and row[1] in (kind, "all")}
+    else:
+        documented = {row[1].strip("`") for row in table_rows() if row[0] == f"{kind} `{name}`"}
+    assert documented == options
