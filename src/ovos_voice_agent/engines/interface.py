@@ -1,7 +1,7 @@
 """What an engine is: small Protocols for each stage of the cascade, and the few words they speak.
 
-An engine is built by a factory `factory(options: Mapping[str, Any]) -> Engine` found by kind and name (see `registry.py`),
-is started once per process with `await start()`, serves all sessions, and ends with `await close()`.
+An engine is built by a factory `factory(options: Mapping[str, Any]) -> Engine` found by kind and name (see
+`registry.py`), is started once per process with `await start()`, serves all sessions, and ends with `await close()`.
 
 Rules for every engine:
 
@@ -32,7 +32,7 @@ ENGINE_RATE_HZ = 16_000
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What an engine says of itself; shown by `ovos-voice-agent engines`, at start-up and by the API, so it must be true.
+    """What an engine says of itself; shown by `ovos-voice-agent engines`, at start-up and by the API: it must be true.
 
     `quality` is a plain sentence for a person ("one word in four wrong on read sentences; fine to try things out").
     `better` names what would be better and the setting that chooses it, or is empty.
@@ -70,7 +70,7 @@ class Engine(Protocol):
         ...
 
 
-# ---------------------------------------------------------------------------------------------------------- voice detection
+# ------------------------------------------------------------------------------------------------------ voice detection
 
 
 class VadStream(Protocol):
@@ -105,7 +105,7 @@ class Vad(Engine, Protocol):
     def open(self) -> VadStream: ...
 
 
-# -------------------------------------------------------------------------------------------------------------- recognition
+# ---------------------------------------------------------------------------------------------------------- recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class SttStream(Protocol):
     """One utterance. Fed as it is spoken, then either finished once or cancelled."""
 
     def feed(self, pcm: bytes) -> None:
-        """More of the utterance: mono int16 little endian at ENGINE_RATE_HZ. Never blocks, keeps no limit of its own."""
+        """More of the utterance: mono int16 little endian at ENGINE_RATE_HZ. Never blocks, has no limit of its own."""
         ...
 
     async def finish(self) -> Transcript:
@@ -180,11 +180,11 @@ class Stt(Engine, Protocol):
     """Speech to text."""
 
     def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> SttStream:
-        """Begin an utterance. `on_partial` is called on the event loop. Raises ClientError for options it cannot meet."""
+        """Begin an utterance. `on_partial` is called on the event loop. ClientError: for options it cannot meet."""
         ...
 
 
-# --------------------------------------------------------------------------------------------------------------- the mind
+# ------------------------------------------------------------------------------------------------------------- the mind
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +240,8 @@ class Tool:
 class Prompt:
     """Everything an LLM gets for one reply.
 
-    `messages` starts with the system text, which changes least, so that prefix caches work. `tool_choice` is `auto`, `none`,
-    `required`, or `Named(name)` as `{"name": ...}`: here the plain name of the function is kept in `tool_name`.
+    `messages` starts with the system text, which changes least, so that prefix caches work. `tool_choice` is `auto`,
+    `none`, `required`, or `Named(name)` as `{"name": ...}`: here the plain name of the function is kept in `tool_name`.
     `spoken` is True when the reply will be heard, not read.
     """
 
@@ -306,7 +306,7 @@ class Llm(Engine, Protocol):
         ...
 
 
-# -------------------------------------------------------------------------------------------------------------- synthesis
+# ------------------------------------------------------------------------------------------------------------ synthesis
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +321,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class TtsOptions:
-    """`voice` is one of the engine's ids; `speed` 1.0 is natural; `language` overrides the voice's own where possible."""
+    """`voice` is one of the engine's ids; `speed` 1.0 is natural; `language` overrides the voice's where possible."""
 
     voice: str
     speed: float = 1.0
@@ -333,7 +333,8 @@ class TtsOptions:
 class Speech:
     """A piece of speech: mono int16 little endian at the engine's `rate_hz`, whole samples.
 
-    `words` are the words that *begin* in this piece, timed from the start of the phrase; empty when the engine does not know.
+    `words` are the words that *begin* in this piece, timed from the start of the phrase; empty when the engine does not
+    know.
     """
 
     pcm: bytes
@@ -352,5 +353,5 @@ class Tts(Engine, Protocol):
         ...
 
     def speak(self, text: str, options: TtsOptions) -> AsyncIterator[Speech]:
-        """Speak one phrase or sentence. Empty text, or text without anything to say, yields nothing. Raises EngineError."""
+        """Speak one phrase or sentence. Empty text, or nothing to say in it, yields nothing. Raises EngineError."""
         ...
