@@ -78,8 +78,8 @@ def test_every_file_says_what_it_is(path: Path) -> None:
 def test_every_source_file_has_its_test_file() -> None:
     names = {path.relative_to(SOURCE).as_posix() for path in python_files(SOURCE) if path.name != "__init__.py"}
     missing = {name for name in names if not (TESTS / name).with_name("test_" + Path(name).name).exists()}
-    assert missing - set(UNPAIRED) == set()
-    assert set(UNPAIRED) - missing == set(), "no longer an exception"
+    assert not missing - set(UNPAIRED), f"without a test file: {sorted(missing - set(UNPAIRED))}"
+    assert not set(UNPAIRED) - missing, f"no longer an exception: {sorted(set(UNPAIRED) - missing)}"
 
 
 def test_decisions_have_dates_and_names_of_their_own() -> None:

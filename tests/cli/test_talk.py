@@ -67,6 +67,7 @@ def agreeable(event: Event) -> list[Event]:
     ]
 
 
+@pytest.mark.real
 def test_a_wav_file_is_spoken_and_the_answer_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer = tmp_path / "answer.wav"
     with stub_in_thread(agreeable) as stub:
