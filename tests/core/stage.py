@@ -1,0 +1,189 @@
+"""A session with foreseeable ids, and short words for what tests send to it and report."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections import Counter
+from typing import Any
+
+from openai.types.realtime import RealtimeServerEvent
+from pydantic import TypeAdapter
+
+from ovos_voice_agent.core import engine_events as ee
+from ovos_voice_agent.core.clock import Tick, from_ms
+from ovos_voice_agent.core.offer import Offer
+from ovos_voice_agent.core.outputs import NewId
+from ovos_voice_agent.core.session import Identity, Session
+from ovos_voice_agent.protocol.objects import ItemId, ResponseId
+from ovos_voice_agent.protocol.settings import (
+    AudioSettings,
+    InputAudioSettings,
+    OutputAudioSettings,
+    RealtimeSettings,
+    ServerVad,
+    Settings,
+    Transcription,
+    TranscriptionSettings,
+)
+
+Event = dict[str, Any]
+
+BORING = ("Hear", "Forget", "Record", "rate_limits.updated")
+"""What most scripts do not look at."""
+
+OFFER = Offer(transcription_model="whisper-1", prompts={"pirate": "Talk like a {{kind}} pirate."})
+
+TRANSCRIBED = Transcription("whisper-1")
+
+
+def counted_ids() -> NewId:
+    """Ids that can be foreseen: item_1, item_2, …, resp_1, …"""
+    counts: Counter[str] = Counter()
+
+    def new_id(prefix: str) -> str:
+        counts[prefix] += 1
+        return f"{prefix}_{counts[prefix]}"
+
+    return new_id
+
+
+def realtime(**heard: Any) -> RealtimeSettings:
+    """Settings of a realtime session with these of its input; transcription is on unless it says None."""
+    audio = AudioSettings(InputAudioSettings(**{"transcription": TRANSCRIBED, **heard}), OutputAudioSettings("marin"))
+    return RealtimeSettings(model="gpt-realtime", instructions="Be kind.", audio=audio)
+
+
+def transcribing(**heard: Any) -> TranscriptionSettings:
+    """Settings of a transcription session."""
+    return TranscriptionSettings(audio=AudioSettings(InputAudioSettings(**heard)))
+
+
+def new_session(settings: Settings | None = None, offer: Offer = OFFER, now: float = 0.0, **more: Any) -> Session:
+    return Session(Identity("sess_1", 1_790_003_600), settings or realtime(), offer, counted_ids(), now, **more)
+
+
+@functools.cache
+def _sdk() -> TypeAdapter[Any]:
+    return TypeAdapter(RealtimeServerEvent)
+
+
+def check_against_sdk(event: Event) -> None:
+    """Raises unless the official SDK takes this event, strictly. Our own extensions it does not know."""
+    if not event["type"].startswith("x_ovos."):
+        _sdk().validate_python(event, strict=True)
+
+
+# ------------------------------------------------------------------------------------------------------- client events
+
+
+def base64_of(audio: bytes) -> str:
+    return base64.b64encode(audio).decode()
+
+
+def pcm(ms: float) -> bytes:
+    """So many milliseconds of PCM at 24 kHz; no two samples of the first two seconds are alike."""
+    return b"".join((sample % 65_536).to_bytes(2, "little") for sample in range(round(ms * 24)))
+
+
+def append(ms: float) -> Event:
+    return append_bytes(pcm(ms))
+
+
+def append_bytes(audio: bytes) -> Event:
+    return {"type": "input_audio_buffer.append", "audio": base64_of(audio)}
+
+
+def commit() -> Event:
+    return {"type": "input_audio_buffer.commit"}
+
+
+def update(heard: Event | None = None, spoken: Event | None = None, **session: Any) -> Event:
+    """`session.update`; `heard` and `spoken` are `audio.input` and `audio.output`."""
+    audio = {key: value for key, value in (("input", heard), ("output", spoken)) if value is not None}
+    return {"type": "session.update", "session": {"type": "realtime", **({"audio": audio} if audio else {}), **session}}
+
+
+def item(id: str | None = None, text: str = "Hello", previous: str | None = None, role: str = "user") -> Event:
+    kind = "output_text" if role == "assistant" else "input_text"
+    message = {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
+    return {"type": "conversation.item.create", "item": {**message, "id": id}, "previous_item_id": previous}
+
+
+def create(**response: Any) -> Event:
+    return {"type": "response.create", "response": response}
+
+
+def cancel(response_id: str | None = None) -> Event:
+    return {"type": "response.cancel", "response_id": response_id}
+
+
+def truncate(item_id: str, audio_end_ms: float, content_index: int = 0) -> Event:
+    ids = {"item_id": item_id, "content_index": content_index}
+    return {"type": "conversation.item.truncate", **ids, "audio_end_ms": audio_end_ms}
+
+
+def naming(kind: str, item_id: str) -> Event:
+    """`conversation.item.retrieve` or `.delete`."""
+    return {"type": f"conversation.item.{kind}", "item_id": item_id}
+
+
+# ------------------------------------------------------------------------------------------------------------- reports
+
+
+def started(onset_ms: float, detection: int = 0) -> ee.SpeechStarted:
+    return ee.SpeechStarted(detection, from_ms(onset_ms))
+
+
+def stopped(last_ms: float, end_ms: float, detection: int = 0) -> ee.SpeechStopped:
+    return ee.SpeechStopped(detection, from_ms(last_ms), from_ms(end_ms), {"why": "silence"})
+
+
+def heard_until(ms: float, detection: int = 0) -> ee.Heard:
+    return ee.Heard(detection, from_ms(ms))
+
+
+def words(item_id: str, stable: str, any_words: bool = True) -> ee.WordsHeard:
+    return ee.WordsHeard(ItemId(item_id), stable, any_words)
+
+
+def transcribed(item_id: str, transcript: str, **more: Any) -> ee.Transcribed:
+    return ee.Transcribed(ItemId(item_id), transcript, **more)
+
+
+def not_transcribed(item_id: str, code: str = "server_error", message: str = "No.") -> ee.TranscriptionFailed:
+    return ee.TranscriptionFailed(ItemId(item_id), code, message)
+
+
+def says(response_id: str, text: str) -> ee.ReplyText:
+    return ee.ReplyText(ResponseId(response_id), text)
+
+
+def phrase(response_id: str, start: int, end: int) -> ee.PhraseStarted:
+    return ee.PhraseStarted(ResponseId(response_id), start, end)
+
+
+def speaks(response_id: str, ms: float, *word_times: tuple[int, float]) -> ee.ReplyAudio:
+    """So many milliseconds of speech at 24 kHz; `word_times` are (end of the word in the text, its time in ms)."""
+    spoken = tuple(ee.WordStarted(end, round(at_ms * 24)) for end, at_ms in word_times)
+    return ee.ReplyAudio(ResponseId(response_id), bytes(round(ms * 24) * 2), spoken)
+
+
+def calls(response_id: str, index: int = 0, **fields: str) -> ee.ReplyCall:
+    return ee.ReplyCall(ResponseId(response_id), index, **fields)
+
+
+def finished(response_id: str, reason: Any = "stop", **usage: int) -> ee.ReplyFinished:
+    return ee.ReplyFinished(ResponseId(response_id), reason, ee.ReplyUsage(**usage))
+
+
+def failed(response_id: str, stage: str = "llm", code: str = "server_error") -> ee.ReplyFailed:
+    return ee.ReplyFailed(ResponseId(response_id), stage, code, "The model failed.")
+
+
+def vad(**fields: Any) -> ServerVad:
+    return ServerVad(**fields)
+
+
+def ms(milliseconds: float) -> Tick:
+    return from_ms(milliseconds)
