@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol import client_events as ce
 from ovos_voice_agent.protocol.event_shapes import AudioBytes, event_shapes
 from ovos_voice_agent.protocol.server_events import ServerEvent
-from ovos_voice_agent.protocol.validation import invalid_type, invalid_value
+from ovos_voice_agent.protocol.validation import invalid_type, invalid_value, lenient
 
 _EVENTS: dict[str, type[ce.ClientEvent]] = {
     "session.update": ce.SessionUpdate,
@@ -42,11 +43,13 @@ class BadEvent(ClientError):
 class ClientEventDecoder:
     """Decodes and checks what clients send.
 
-    `extended_rates` allows `audio/pcm` at 8, 16 and 48 kHz beside the API's 24 kHz.
+    `extended_rates` allows `audio/pcm` at 8, 16 and 48 kHz beside the API's 24 kHz. With `unknown`, the preview rules
+    hold: a `temperature` is allowed, and keys that nobody knows are told to `unknown` by their path, then ignored.
     """
 
-    def __init__(self, *, extended_rates: bool = False) -> None:
-        self._shapes = event_shapes(extended_rates=extended_rates)
+    def __init__(self, *, extended_rates: bool = False, unknown: Callable[[str], None] | None = None) -> None:
+        shapes = event_shapes(extended_rates=extended_rates, temperature=unknown is not None)
+        self._shapes = shapes if unknown is None else lenient(shapes, unknown)
 
     def decode(self, data: str | bytes) -> ce.AnyClientEvent:
         """One frame -> one event. Raises BadEvent."""
@@ -102,6 +105,6 @@ def parse(data: str | bytes) -> dict[str, Any]:
     return event
 
 
-def encode(event: ServerEvent) -> bytes:
+def encode(event: ServerEvent | dict[str, Any]) -> bytes:
     """One event -> one frame of UTF-8 JSON."""
     return _encoder.encode(event)

@@ -18,14 +18,14 @@ from ovos_voice_agent.protocol.session_shapes import (
     TOOL_CHOICE,
     MaxTokens,
     Modalities,
-    SessionShape,
     ToolShape,
     output_audio_shape,
+    session_shape,
+    temperature_shape,
 )
 from ovos_voice_agent.protocol.validation import (
     Anything,
     ByType,
-    Decimal,
     Fields,
     Flag,
     Integer,
@@ -133,18 +133,21 @@ _BETA_SPELLINGS: Mapping[str, Mapping[str, str]] = {
 class PartOf:
     """A content part of a role's message; beta spellings of the types are accepted (protocol.md 1.10)."""
 
-    role: str
+    types: ByType
+    spellings: Mapping[str, str]
 
     def __call__(self, value: Any, path: str) -> dict[str, Any]:
         part = JsonObject()(value, path)
         kind = part.get("type")
-        part = {**part, "type": _BETA_SPELLINGS[self.role].get(kind, kind)} if isinstance(kind, str) else part
-        checked = ByType("type", _PARTS[self.role])(part, path)
+        checked = self.types({**part, "type": self._spelled(kind)} if "type" in part else part, path)
         if checked["type"] == "output_audio":
             return {"type": "output_audio", "transcript": checked.get("transcript") or ""}
         if checked["type"] == "input_image":
             return {**checked, "detail": checked.get("detail") or "auto"}
         return checked
+
+    def _spelled(self, kind: Any) -> Any:
+        return self.spellings.get(kind, kind) if isinstance(kind, str) else kind
 
 
 _ITEM_COMMON: Mapping[str, Shape] = {
@@ -155,20 +158,22 @@ _ITEM_COMMON: Mapping[str, Shape] = {
 }
 
 
+def _message_of(role: str) -> Fields:
+    part = PartOf(ByType("type", _PARTS[role]), _BETA_SPELLINGS[role])
+    return Fields(
+        {**_ITEM_COMMON, "role": Anything(), "content": ListOf(part), "phase": Discarded()}, required=("content",)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class MessageShape:
     """A message of any role; `developer` counts as system."""
 
+    roles: ByType
+
     def __call__(self, value: Any, path: str) -> dict[str, Any]:
         message = JsonObject()(value, path)
-        role = message.get("role")
-        if role == "developer":
-            message, role = {**message, "role": "system"}, "system"
-        part = PartOf(role) if isinstance(role, str) and role in _PARTS else Anything()
-        return Fields(
-            {**_ITEM_COMMON, "role": OneOf(tuple(_PARTS)), "content": ListOf(part), "phase": Discarded()},
-            required=("role", "content"),
-        )(message, path)
+        return self.roles({**message, "role": "system"} if message.get("role") == "developer" else message, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ class ToolOutput:
 _CALL_ID = Text(longest=LONGEST_ITEM_ID)
 
 _ITEM_SHAPES: Mapping[str, Shape] = {
-    "message": MessageShape(),
+    "message": MessageShape(ByType("role", {role: _message_of(role) for role in _PARTS})),
     "function_call": Fields(
         {**_ITEM_COMMON, "name": Text(), "arguments": Text(), "call_id": Nullable(_CALL_ID)},
         required=("name", "arguments"),
@@ -204,7 +209,7 @@ INPUT_ITEM = ByType("type", {**_ITEM_SHAPES, "item_reference": _REFERENCE})
 """An element of `response.input`: an item, or a reference to one of the conversation."""
 
 
-def response_shape(*, extended_rates: bool) -> Fields:
+def response_shape(*, extended_rates: bool, temperature: bool = False) -> Fields:
     """`response` of `response.create`."""
     return Fields(
         {
@@ -220,14 +225,17 @@ def response_shape(*, extended_rates: bool) -> Fields:
             "reasoning": Nullable(REASONING),
             "prompt": Nullable(PROMPT),
             "metadata": Nullable(StringMap(most=16, longest_key=64, longest_value=512)),
+            **temperature_shape(allowed=temperature),
         }
     )
 
 
-def event_shapes(*, extended_rates: bool) -> dict[str, Fields]:
-    """The table of all client events by their type."""
+def event_shapes(*, extended_rates: bool, temperature: bool = False) -> dict[str, Shape]:
+    """The table of all client events by their type. `temperature` is allowed in the preview dialects alone."""
+    session = session_shape(extended_rates=extended_rates, temperature=temperature)
+    response = response_shape(extended_rates=extended_rates, temperature=temperature)
     tables: dict[str, tuple[dict[str, Shape], tuple[str, ...]]] = {
-        "session.update": ({"session": SessionShape(extended_rates=extended_rates)}, ("session",)),
+        "session.update": ({"session": session}, ("session",)),
         "input_audio_buffer.append": ({"audio": AudioBytes()}, ("audio",)),
         "input_audio_buffer.clear": ({}, ()),
         "input_audio_buffer.commit": ({}, ()),
@@ -238,7 +246,7 @@ def event_shapes(*, extended_rates: bool) -> dict[str, Fields]:
             ("item_id", "content_index", "audio_end_ms"),
         ),
         "conversation.item.delete": ({"item_id": Text()}, ("item_id",)),
-        "response.create": ({"response": Nullable(response_shape(extended_rates=extended_rates))}, ()),
+        "response.create": ({"response": Nullable(response)}, ()),
         "response.cancel": ({"response_id": Nullable(Text())}, ()),
         "output_audio_buffer.clear": ({}, ()),
     }
@@ -246,7 +254,4 @@ def event_shapes(*, extended_rates: bool) -> dict[str, Fields]:
     return {name: Fields({**common, **fields}, required=required) for name, (fields, required) in tables.items()}
 
 
-TEMPERATURE = Decimal(0.6, 1.2)
-"""Of beta sessions; the GA shape has no temperature."""
-
-__all__ = ["INPUT_ITEM", "ITEM", "TEMPERATURE", "decode_base64", "event_shapes", "invalid_value", "response_shape"]
+__all__ = ["INPUT_ITEM", "ITEM", "decode_base64", "event_shapes", "invalid_value", "response_shape"]

@@ -76,14 +76,17 @@ class MaxTokens:
         return Integer(1, 4096)(value, path)
 
 
+_CUSTOM_VOICE = Fields({"id": Text(shortest=1)}, required=("id",))
+
+
 @dataclass(frozen=True, slots=True)
 class VoiceName:
     """A name, or `{"id": ...}` of a custom voice."""
 
+    custom: Fields = _CUSTOM_VOICE
+
     def __call__(self, value: Any, path: str) -> str | dict[str, Any]:
-        if isinstance(value, dict):
-            return Fields({"id": Text(shortest=1)}, required=("id",))(value, path)
-        return Text(shortest=1)(value, path)
+        return self.custom(value, path) if isinstance(value, dict) else Text(shortest=1)(value, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,22 @@ class StringOr:
         return OneOf(self.values)(value, path) if isinstance(value, str) else self.shape(value, path)
 
 
+_FUNCTION_TOOL = Fields(
+    {
+        "type": Anything(),
+        "name": Text(longest=64, shortest=1),
+        "description": Nullable(Text()),
+        "parameters": Nullable(JsonObject()),
+        "strict": Nullable(Flag()),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ToolShape:
     """A function tool. MCP tools are refused by name: this server runs none of its own yet."""
+
+    function: Fields = _FUNCTION_TOOL
 
     def __call__(self, value: Any, path: str) -> dict[str, Any]:
         tool = JsonObject()(value, path)
@@ -111,18 +127,8 @@ class ToolShape:
         OneOf(("function", "mcp"))(kind, f"{path}.type")
         if "name" not in tool:
             raise missing(f"{path}.name")
-        return _FUNCTION_TOOL(tool, path)
+        return self.function(tool, path)
 
-
-_FUNCTION_TOOL = Fields(
-    {
-        "type": Anything(),
-        "name": Text(longest=64, shortest=1),
-        "description": Nullable(Text()),
-        "parameters": Nullable(JsonObject()),
-        "strict": Nullable(Flag()),
-    }
-)
 
 TOOL_CHOICE = StringOr(
     ("none", "auto", "required"),
@@ -233,7 +239,15 @@ def output_audio_shape(*, extended_rates: bool) -> Fields:
     )
 
 
-def realtime_session_shape(*, extended_rates: bool) -> Fields:
+TEMPERATURE = Decimal(0.6, 1.2)
+
+
+def temperature_shape(*, allowed: bool) -> dict[str, Shape]:
+    """The key `temperature`, which only the preview dialects have; the GA form answers `unknown_parameter`."""
+    return {"temperature": Nullable(TEMPERATURE)} if allowed else {}
+
+
+def realtime_session_shape(*, extended_rates: bool, temperature: bool = False) -> Fields:
     """`session` of a realtime session."""
     audio = Fields(
         {
@@ -258,6 +272,7 @@ def realtime_session_shape(*, extended_rates: bool) -> Fields:
             "prompt": Nullable(PROMPT),
             "include": Nullable(INCLUDE),
             "x_ovos": Nullable(EXTENSIONS),
+            **temperature_shape(allowed=temperature),
         },
         ignored=SERVER_MADE,
     )
@@ -276,19 +291,26 @@ def transcription_session_shape(*, extended_rates: bool) -> Fields:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class SessionShape:
     """A session request of either type; `type` decides and is required."""
 
-    def __init__(self, *, extended_rates: bool) -> None:
-        self._shapes: Mapping[str, Fields] = {
-            "realtime": realtime_session_shape(extended_rates=extended_rates),
-            "transcription": transcription_session_shape(extended_rates=extended_rates),
-        }
+    types: Mapping[str, Shape]
 
     def __call__(self, value: Any, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise invalid_type(value, "an object", path)
         # A beta-shaped update is told of its first unknown key, as the hosted service does, before its missing type.
         if "type" not in value:
-            self._shapes["realtime"](value, path)
-        return ByType("type", self._shapes)(value, path)
+            self.types["realtime"](value, path)
+        return ByType("type", self.types)(value, path)
+
+
+def session_shape(*, extended_rates: bool, temperature: bool = False) -> SessionShape:
+    """`session` of `session.update`."""
+    return SessionShape(
+        {
+            "realtime": realtime_session_shape(extended_rates=extended_rates, temperature=temperature),
+            "transcription": transcription_session_shape(extended_rates=extended_rates),
+        }
+    )

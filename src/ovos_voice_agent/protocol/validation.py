@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeAlias
 
 from ovos_voice_agent.errors import ClientError
@@ -223,13 +223,20 @@ class StringMap:
         return entries
 
 
+def refuse(path: str) -> None:
+    """What strict dialects do with an unknown key."""
+    raise unknown(path)
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An object with known keys; `ignored` keys are dropped in silence, all others are refused by name."""
+    """An object with known keys; `ignored` keys are dropped in silence, `unknown` is told of all others: it raises, or
+    they are dropped."""
 
     shapes: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     ignored: frozenset[str] = field(default_factory=frozenset)
+    unknown: Callable[[str], None] = refuse
 
     def __call__(self, value: Any, path: str) -> dict[str, Any]:
         checked: dict[str, Any] = {}
@@ -239,7 +246,7 @@ class Fields:
             if shape is not None:
                 checked[key] = shape(entry, where)
             elif key not in self.ignored:
-                raise unknown(where)
+                self.unknown(where)
         for key in self.required:
             if key not in checked:
                 raise missing(f"{path}.{key}" if path else key)
@@ -263,3 +270,17 @@ class ByType:
         OneOf(tuple(self.shapes))(kind, where)
         checked: dict[str, Any] = self.shapes[kind](entries, path)
         return checked
+
+
+def lenient(shape: Any, unknown: Callable[[str], None]) -> Any:
+    """The same shape, in which unknown keys at any depth are told to `unknown` and dropped.
+
+    Works on shapes that are dataclasses and hold the shapes below them in their fields, singly or in mappings; what is
+    no such shape is returned as it is.
+    """
+    if isinstance(shape, Mapping):
+        return {key: lenient(entry, unknown) for key, entry in shape.items()}
+    if not is_dataclass(shape) or isinstance(shape, type):
+        return shape
+    inner = {entry.name: lenient(getattr(shape, entry.name), unknown) for entry in fields(shape)}
+    return replace(shape, **({**inner, "unknown": unknown} if isinstance(shape, Fields) else inner))
