@@ -1,0 +1,1 @@
+"""Who answers, and under which names: models, voices, instructions."""

@@ -1,0 +1,1 @@
+"""Bytes of clients in and out; no session logic. Engines are reached through `runtime` alone."""

@@ -1,0 +1,54 @@
+"""In what state the server is, as `/health`, `/ready` and every new connection see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias
+
+from ovos_voice_agent.errors import ClientError
+
+State: TypeAlias = Literal["starting", "ready", "draining"]
+
+
+class Lifecycle:
+    """Starting until every engine is loaded and warm, then ready, at the end draining."""
+
+    def __init__(self, clock: Callable[[], float], loading: Iterable[str] = ()) -> None:
+        """`clock` gives monotonic seconds; `loading` are the stages that must be ready before the server is."""
+        self._clock = clock
+        self._started_at = clock()
+        self._loading = list(loading)
+        self._draining = False
+
+    @property
+    def state(self) -> State:
+        if self._draining:
+            return "draining"
+        return "starting" if self._loading else "ready"
+
+    @property
+    def loading(self) -> tuple[str, ...]:
+        """The stages that are not yet ready."""
+        return tuple(self._loading)
+
+    @property
+    def uptime_s(self) -> float:
+        return self._clock() - self._started_at
+
+    def loaded(self, stage: str) -> None:
+        """A stage is loaded and warm."""
+        self._loading.remove(stage)
+
+    def drain(self) -> None:
+        """From now on nobody new is let in."""
+        self._draining = True
+
+    def check(self) -> None:
+        """Raises ClientError with status 503 unless the server is ready."""
+        if self.state == "draining":
+            raise ClientError(
+                "The server is shutting down.", type="server_error", code="service_unavailable", status=503
+            )
+        if self._loading:
+            message = f"The server is still loading: {', '.join(self._loading)}."
+            raise ClientError(message, type="server_error", code="model_loading", status=503)

@@ -1,0 +1,133 @@
+"""`/v1/realtime` as a WebSocket: who may come in, for what session, and its connection from first frame to last.
+
+A plain ASGI application: a frame costs a few microseconds, and a framework in between would cost more than that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ovos_voice_agent.core.engine_events import Opened
+from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.personas.catalogue import Catalogue
+from ovos_voice_agent.protocol.codec import ClientEventDecoder
+from ovos_voice_agent.transports.auth import Keys
+from ovos_voice_agent.transports.connection import AsgiReceive, Connection, ConnectionLimits, Runner
+from ovos_voice_agent.transports.dialect import DialectName, choose, dialect_for
+from ovos_voice_agent.transports.handshake import Handshake, chosen_subprotocol
+from ovos_voice_agent.transports.lifecycle import Lifecycle
+from ovos_voice_agent.transports.opening import Opening, opening_of
+from ovos_voice_agent.transports.origins import Origins
+from ovos_voice_agent.transports.outbox import AsgiSend, Outbox
+from ovos_voice_agent.transports.refusal import OUR_FAULT, refuse_upgrade
+
+log = logging.getLogger(__name__)
+
+PATHS = frozenset({"/v1/realtime", "/realtime", "/openai/v1/realtime", "/openai/realtime"})
+"""Where sessions are opened; a trailing slash is allowed, and so is the configured prefix (see `front.py`)."""
+
+WIRE_EXTENSION = "ovos_voice_agent.wire"
+"""Where `server.py` puts the socket under the WebSocket into the scope."""
+
+Scope = MutableMapping[str, Any]
+
+
+class ClosableRunner(Runner, Protocol):
+    """A session's runner, which this end of the connection owns."""
+
+    async def close(self) -> None:
+        """End the session and all that works for it. Safe to call twice."""
+
+
+OpenSession = Callable[[Opening, Outbox], Awaitable[ClosableRunner]]
+"""Admits and builds a session. Raises ClientError (429 when there are too many)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """All that decides who comes in, and for what."""
+
+    lifecycle: Lifecycle
+    origins: Origins
+    keys: Keys
+    catalogue: Catalogue
+    default_dialect: DialectName = "ga"
+
+    def admit(self, handshake: Handshake) -> Opening:
+        """The session that is asked for. Raises ClientError with the status of the refusal."""
+        self.origins.check(handshake)
+        credential = self.keys.authenticate(handshake.headers, handshake.query, handshake.subprotocols)
+        self.lifecycle.check()
+        dialect = choose(handshake, self.default_dialect)
+        return opening_of(handshake, self.catalogue, dialect, credential)
+
+
+class RealtimeSocket:
+    """The endpoint. `new_id` makes ids from prefixes, `clock` gives monotonic seconds."""
+
+    def __init__(
+        self,
+        door: Door,
+        open_session: OpenSession,
+        decoder: ClientEventDecoder,
+        limits: ConnectionLimits,
+        new_id: Callable[[str], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._door = door
+        self._open_session = open_session
+        self._decoder = decoder
+        self._limits = limits
+        self._new_id = new_id
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
+        await receive()  # websocket.connect
+        request_id = self._new_id("req")
+        handshake = Handshake.from_scope(scope)
+        try:
+            connection, runner = await self._opened(handshake, scope)
+        except ClientError as error:
+            await refuse_upgrade(send, error, request_id)
+            return
+        except Exception:
+            log.exception("a session could not be opened", extra={"request_id": request_id})
+            await refuse_upgrade(send, OUR_FAULT, request_id)
+            return
+        try:
+            await send(_acceptance(handshake, request_id))
+            runner.post(Opened())
+            await self._run(connection, receive, send, request_id)
+        except OSError:
+            log.debug("the client left before its session began", extra={"request_id": request_id})
+        finally:
+            await runner.close()
+
+    async def _opened(self, handshake: Handshake, scope: Scope) -> tuple[Connection, ClosableRunner]:
+        opening = self._door.admit(handshake)
+        dialect = dialect_for(opening.dialect, self._decoder)
+        outbox = Outbox(dialect.encode)
+        runner = await self._open_session(opening, outbox)
+        wire = scope["extensions"][WIRE_EXTENSION]
+        return Connection(runner, dialect, outbox, wire, self._limits, self._clock), runner
+
+    async def _run(self, connection: Connection, receive: AsgiReceive, send: AsgiSend, request_id: str) -> None:
+        try:
+            await connection.run(receive, send)
+        except Exception:
+            log.exception("a connection failed", extra={"request_id": request_id})
+            with contextlib.suppress(OSError, RuntimeError):  # it may be closed already
+                await send({"type": "websocket.close", "code": 1011, "reason": "Internal error."})
+
+
+def _acceptance(handshake: Handshake, request_id: str) -> dict[str, Any]:
+    headers = [(b"x-request-id", request_id.encode())]
+    return {
+        "type": "websocket.accept",
+        "subprotocol": chosen_subprotocol(handshake.subprotocols),
+        "headers": headers,
+    }
