@@ -55,6 +55,7 @@ class StartTranscript(Struct, frozen=True):
     item_id: ItemId
     start: Tick
     settings: Transcription | None
+    logprobs: bool = False
 
 
 class FinishTranscript(Struct, frozen=True):

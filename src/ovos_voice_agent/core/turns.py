@@ -156,7 +156,7 @@ class Turns:
     def _recognise(self, item_id: ItemId, start: Tick, *, announced: bool) -> None:
         reported = self.settings.transcription is not None
         self._transcripts.start(item_id, reported=reported, announced=announced, logprobs=self.logprobs)
-        self._outputs.order(c.StartTranscript(item_id, start, self.settings.transcription))
+        self._outputs.order(c.StartTranscript(item_id, start, self.settings.transcription, self.logprobs))
 
     # ----------------------------------------------------------------------------------------------------------- speech
 
