@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.transports.handshake import Handshake
 
+_SCHEMES = {False: "http", True: "https"}
 _OWN_NAMES = (".localhost", ".local")
 """Names that only this machine or its own network answers for."""
 
@@ -44,11 +45,9 @@ class Origins:
         return self._is_our_own(origin, handshake)
 
     def _is_our_own(self, origin: str, handshake: Handshake) -> bool:
-        page = urlsplit(origin)
-        scheme = "https" if handshake.secure else "http"
-        server = urlsplit(f"{scheme}://{handshake.headers.get('host', '').lower()}")
-        same = bool(page.hostname) and (page.hostname, _port(page.netloc)) == (server.hostname, _port(server.netloc))
-        return same and (self._keyed or self._is_own_name(page.hostname or ""))
+        page = _name_and_port(origin)
+        server = _name_and_port(f"{_SCHEMES[handshake.secure]}://{handshake.headers.get('host', '').lower()}")
+        return page is not None and page == server and (self._keyed or self._is_own_name(page[0]))
 
     def _is_own_name(self, name: str) -> bool:
         if name in (self._host, "localhost") or name.endswith(_OWN_NAMES):
@@ -59,6 +58,10 @@ class Origins:
             return False
 
 
-def _port(netloc: str) -> str:
-    """The port as written. A default port is never written, and a proxy may change the scheme but not the name."""
-    return netloc.rpartition(":")[2] if not netloc.endswith("]") and ":" in netloc else ""
+def _name_and_port(origin: str) -> tuple[str, int | None] | None:
+    """None for what is no address. A default port is never written; a proxy may change the scheme, not the name."""
+    try:
+        parts = urlsplit(origin)
+        return (parts.hostname, parts.port) if parts.hostname else None
+    except ValueError:
+        return None
