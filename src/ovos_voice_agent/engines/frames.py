@@ -99,12 +99,14 @@ def pack(message: ToWorker | FromWorker) -> bytes:
 
 def unpack_to_worker(content: bytes) -> ToWorker:
     """Raises msgspec.MsgspecError for anything else."""
-    return _to_worker.decode(content)
+    message: ToWorker = _to_worker.decode(content)
+    return message
 
 
 def unpack_from_worker(content: bytes) -> FromWorker:
     """Raises msgspec.MsgspecError for anything else."""
-    return _from_worker.decode(content)
+    message: FromWorker = _from_worker.decode(content)
+    return message
 
 
 class Unframer:

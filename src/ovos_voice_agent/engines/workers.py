@@ -22,7 +22,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -332,7 +332,7 @@ class _Connection(asyncio.Protocol):
             self._verdict = None
 
 
-async def stream(worker: Worker, body: Any, timeout_s: float) -> AsyncIterator[Any]:
+async def stream(worker: Worker, body: Any, timeout_s: float) -> AsyncGenerator[Any, None]:
     """The items of one task as they come. Closing the iterator drops it. Raises EngineError, and EngineTimeout when
     the next item takes longer than `timeout_s`."""
     items: deque[Any] = deque()

@@ -5,7 +5,7 @@ Rules:
 - An utterance goes to the worker with the fewest of them and stays there. More utterances than decoders wait with their
   audio in the worker, first come first served.
 - There is no pass after the end of speech: `pocketsphinx_worker.py` says how one pass reaches the same accuracy. What
-  `finish` waits for is the last tenth of a second, or up to three seconds' decoding in a session's first utterance.
+  `finish` waits for is the last tenth of a second, or, in a session's first utterance, the decoding of up to 2.5 s.
 - `SttStream.memory` is the cepstral mean, a text: give it to the next utterance of the same session.
 """
 
@@ -43,7 +43,7 @@ _UNSURE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`workers`: processes, 1 to 32; each uses one core when it is busy. `streams_per_worker`: decoders in each, 1 to 8,
+    """`workers`: processes, 1 to 32; each uses one core when it is busy. `streams_per_worker`: decoders in each, 1 to 8
     at 93 MB; so many people can speak at once before others wait. `timeout_s`: how long `finish` may take."""
 
     workers: int

@@ -1,0 +1,129 @@
+"""espeak-ng: the voice in the box, a hundred languages, offline, in a process of its own.
+
+Rules:
+
+- This process never loads the library, which is under GPL-3.0-or-later; it talks to `espeak_worker.py` over a socket.
+- Long texts are cut into parts of at most `PART_CHARS`, and a part is asked for only when the one before was taken:
+  what a slow listener leaves waiting is bounded (about 1 MB), and no text holds up another session for over 15 ms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, Voice, Word
+from ovos_voice_agent.engines.options import OptionReader
+from ovos_voice_agent.engines.tts.espeak_voices import VoiceBook
+from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
+
+RATE_HZ = 22_050
+PART_CHARS = 300
+"""About 20 s of speech."""
+
+_INFO = EngineInfo(
+    kind="tts",
+    name="espeak-ng",
+    quality="espeak-ng: every word is understood and it sounds like a machine; answers within a few milliseconds",
+    better='a neural voice through [engines.tts] name = "openai" with its base_url, model and voice',
+    word_times=True,
+)
+
+_MODULE = "ovos_voice_agent.engines.tts.espeak_worker"
+_SENTENCE_END = re.compile(r"[.!?。！？…]+[\"'”’)\]]*\s+")
+_CLAUSE_END = re.compile(r"[,;:、，；：—–]\s*")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`timeout_s`: how long a piece of speech may take."""
+
+    timeout_s: float = 10.0
+
+    @classmethod
+    def read(cls, options: Mapping[str, Any]) -> Options:
+        """Raises ConfigError that names every wrong or unknown key."""
+        reader = OptionReader(options)
+        read = cls(timeout_s=reader.number("timeout_s", 10.0, 0.1, 600.0))
+        reader.finish()
+        return read
+
+
+def create(options: Mapping[str, Any]) -> Espeak:
+    """The engine's factory. Raises ConfigError that names every wrong or unknown key."""
+    return Espeak(Options.read(options))
+
+
+class Espeak:
+    """Implements `Tts`."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._worker = Worker(WorkerSpec("the voice", _MODULE))
+        self._book = VoiceBook()
+
+    @property
+    def info(self) -> EngineInfo:
+        return replace(_INFO, languages=self._book.languages)
+
+    @property
+    def rate_hz(self) -> int:
+        return RATE_HZ
+
+    @property
+    def voices(self) -> Sequence[Voice]:
+        """Before `start` only OpenAI's names."""
+        return self._book.voices
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker process, when it is ready."""
+        return [self._worker.pid] if self._worker.pid else []
+
+    async def start(self) -> None:
+        told = await self._worker.start()
+        self._book = VoiceBook(told["voices"], told["variants"])
+
+    async def close(self) -> None:
+        await self._worker.close()
+
+    async def speak(self, text: str, options: TtsOptions) -> AsyncIterator[Speech]:
+        """Speak a text. Raises ClientError for an unknown voice, EngineError, EngineTimeout."""
+        setting = self._book.setting(options.voice, options.language)
+        body = {
+            "voice": self._book.library_name(setting),
+            "words_per_min": setting.words_per_min(options.speed),
+            "pitch": setting.pitch,
+            "range": setting.range,
+        }
+        samples = 0
+        for part in parts(text):
+            start_s = samples / RATE_HZ
+            async with aclosing(stream(self._worker, {**body, "text": part}, self._options.timeout_s)) as pieces:
+                async for pcm, words in pieces:
+                    samples += len(pcm) // 2
+                    yield Speech(pcm, tuple(Word(word, start_s + start, start_s + end) for word, start, end in words))
+
+
+def parts(text: str) -> Iterator[str]:
+    """Cut a text into parts of at most `PART_CHARS`: at the end of a sentence, else of a clause, else of a word."""
+    rest = text.strip()
+    while len(rest) > PART_CHARS:
+        cut = _last_cut(rest[:PART_CHARS])
+        yield rest[:cut].rstrip()
+        rest = rest[cut:].lstrip()
+    if rest:
+        yield rest
+
+
+def _last_cut(head: str) -> int:
+    """Where to cut: never in the first half when there is a choice that is only a little worse."""
+    for pattern in (_SENTENCE_END, _CLAUSE_END, _SPACE):
+        ends = [match.end() for match in pattern.finditer(head)]
+        if ends and ends[-1] > len(head) // 2:
+            return ends[-1]
+    return len(head)

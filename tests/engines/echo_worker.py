@@ -1,0 +1,41 @@
+"""A worker for tests: says back what it gets, and misbehaves on request."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ovos_voice_agent.engines.worker_loop import Desk, Task, Wait, serve
+
+
+class Echo:
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        if options.get("broken"):
+            raise RuntimeError("no model")
+        self._greeting = options.get("greeting")
+
+    def describe(self) -> Any:
+        return self._greeting
+
+    def begin(self, body: Any, desk: Desk) -> Task:
+        return self._echo(body, desk)
+
+    def _echo(self, body: Any, desk: Desk) -> Task:
+        if body == "raise":
+            raise ValueError("as asked")
+        if body == "exit":
+            os._exit(3)
+        if body == "hang":
+            time.sleep(600)
+        while (item := desk.take()) != "end":
+            if item is None:
+                yield Wait.INPUT
+            else:
+                desk.emit(item)
+        return body
+
+
+if __name__ == "__main__":
+    serve(Echo)
