@@ -26,6 +26,7 @@ from ovos_voice_agent.protocol.settings import (
     Transcription,
     TranscriptionSettings,
 )
+from ovos_voice_agent.testing.scripts import Script
 
 Event = dict[str, Any]
 
@@ -187,3 +188,37 @@ def vad(**fields: Any) -> ServerVad:
 
 def ms(milliseconds: float) -> Tick:
     return from_ms(milliseconds)
+
+
+# ----------------------------------------------------------------------------------------------------- whole sequences
+
+COMMITTED = ("input_audio_buffer.committed", "conversation.item.added", "conversation.item.done")
+TURN_BEGINS = ("input_audio_buffer.speech_started", "StartTranscript")
+TURN_ENDS = ("input_audio_buffer.speech_stopped", "FinishTranscript", *COMMITTED)
+TRANSCRIBED_TELLS = tuple(f"conversation.item.input_audio_transcription.{what}" for what in ("delta", "completed"))
+MESSAGE_OPENS = ("response.output_item.added", "conversation.item.added", "response.content_part.added")
+ITEM_CLOSES = ("conversation.item.done", "response.output_item.done")
+SPEECH_CLOSES = (
+    "response.output_audio.done",
+    "response.output_audio_transcript.done",
+    "response.content_part.done",
+    *ITEM_CLOSES,
+)
+TEXT_CLOSES = ("response.output_text.done", "response.content_part.done", *ITEM_CLOSES)
+REPLY_BEGINS = ("response.created", "StartReply")
+
+
+def turn(script: Script, onset_ms: float, last_ms: float, end_ms: float, *, until_ms: float | None = None) -> None:
+    """The person says something, of which no word is known yet. `until_ms` is how much audio comes first, if any."""
+    if until_ms is not None:
+        script.send(append(until_ms)).expect()
+    script.post(started(onset_ms)).expect(*TURN_BEGINS)
+    script.post(stopped(last_ms, end_ms)).expect(*TURN_ENDS)
+
+
+def refused(script: Script, event: Event | str, code: str, message: str, param: str | None = None) -> None:
+    """The event is answered by this error alone, which names it."""
+    named: Event | str = event if isinstance(event, str) else {**event, "event_id": "mine"}
+    error = {"type": "invalid_request_error", "code": code, "message": message, "param": param}
+    script.send(named).expect({"type": "error", "error": {**error, "event_id": None if named is event else "mine"}})
+    script.finish()

@@ -14,21 +14,30 @@ TIMER = "idle_timeout"
 class IdleTimeout:
     """One wait at a time, counted from the end of playback."""
 
-    __slots__ = ("_outputs", "_set")
+    __slots__ = ("_after_reply", "_outputs", "_set")
 
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
         self._set = False
+        self._after_reply = False
 
     def reply_ended(self, reply: Reply, detecting: TurnDetection | None) -> None:
         """Wait from the time at which the client has played all of this reply."""
-        if not isinstance(detecting, ServerVad) or detecting.idle_timeout_ms is None:
-            return
+        self._after_reply = True
         played = self._outputs.now
         if reply.first_audio_at is not None:
             played = max(played, reply.first_audio_at + reply.audio_ms / 1000)
-        self._set = True
-        self._outputs.order(c.SetTimer(TIMER, played + detecting.idle_timeout_ms / 1000))
+        self._wait_from(played, detecting)
+
+    def resume(self, detecting: TurnDetection | None) -> None:
+        """Speech has ended: wait anew, for there may be no answer to it. Before any reply nobody waits."""
+        if self._after_reply:
+            self._wait_from(self._outputs.now, detecting)
+
+    def _wait_from(self, start: float, detecting: TurnDetection | None) -> None:
+        if isinstance(detecting, ServerVad) and detecting.idle_timeout_ms is not None:
+            self._set = True
+            self._outputs.order(c.SetTimer(TIMER, start + detecting.idle_timeout_ms / 1000))
 
     def stop(self) -> None:
         """Someone speaks, or a reply begins: no need to wait."""

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from ovos_voice_agent.core.conversation import session_limit
 from ovos_voice_agent.core.items import StoredItem, check_supported, from_client
 from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.core.reply import ReplyPlan
@@ -39,7 +40,7 @@ def plan_of(settings: RealtimeSettings, offer: Offer, default_instructions: str)
         modalities=settings.output_modalities,
         instructions=instructions,
         tools=settings.tools,
-        tool_choice=usable_choice(settings.tool_choice, settings.tools),
+        tool_choice=settings.tool_choice,
         parallel_tool_calls=None if settings.parallel_tool_calls is UNSET else bool(settings.parallel_tool_calls),
         max_output_tokens=settings.max_output_tokens,
         truncation=settings.truncation,
@@ -53,14 +54,6 @@ def plan_of(settings: RealtimeSettings, offer: Offer, default_instructions: str)
     )
 
 
-def usable_choice(choice: ToolChoice, tools: tuple[FunctionTool, ...]) -> ToolChoice:
-    """A session may ask for calls it has no tool for (left over from an update of its tools); then it asks for none."""
-    if isinstance(choice, dict):
-        named = any(tool.name == choice.get("name") for tool in tools)
-        return choice if choice.get("type") == "function" and named else "none"
-    return choice if tools else "none"
-
-
 def plan_with(
     plan: ReplyPlan,
     asked: ResponseParameters,
@@ -72,7 +65,8 @@ def plan_with(
     """The plan with what a `response.create` asks over it. Raises ClientError; nothing has changed then."""
     output = ((asked.audio or {}).get("output")) or {}
     tools = plan.tools if asked.tools is None else tuple(msgspec.convert(asked.tools, list[FunctionTool]))
-    choice = plan.tool_choice if asked.tool_choice is None and asked.tools is None else asked.tool_choice or "auto"
+    if len(tools) > offer.limits.tools:
+        raise session_limit(offer.limits.tools, "tools", "response.tools")
     if asked.tool_choice is not None:
         _check_choice(asked.tool_choice, tools)
     voice = output.get("voice") or plan.voice
@@ -83,7 +77,7 @@ def plan_with(
         modalities=asked.output_modalities or plan.modalities,
         instructions=_instructions(plan, asked, offer),
         tools=tools,
-        tool_choice=usable_choice(choice, tools),
+        tool_choice=asked.tool_choice or plan.tool_choice,
         parallel_tool_calls=plan.parallel_tool_calls
         if asked.parallel_tool_calls is None
         else asked.parallel_tool_calls,

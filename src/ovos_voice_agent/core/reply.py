@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from msgspec import UNSET
+
 from ovos_voice_agent.audio.format import AudioFormat
 from ovos_voice_agent.core.conversation import Conversation
 from ovos_voice_agent.core.items import StoredItem
@@ -42,6 +44,15 @@ class ReplyPlan:
         return "audio" in self.modalities
 
     @property
+    def usable_choice(self) -> ToolChoice:
+        """A session may ask for calls it has no tool for (left over from an update of its tools); then it asks for
+        none."""
+        if isinstance(self.tool_choice, str):
+            return self.tool_choice if self.tools else "none"
+        named = any(tool.name == self.tool_choice.get("name") for tool in self.tools)
+        return self.tool_choice if self.tool_choice.get("type") == "function" and named else "none"
+
+    @property
     def voice_name(self) -> str:
         return self.voice if isinstance(self.voice, str) else self.voice["id"]
 
@@ -64,6 +75,10 @@ class Reply:
     outputs: list[OutputItem] = field(default_factory=list)
     open: OutputItem | None = None
     first_audio_at: float | None = None
+
+    def answers(self, item_id: ItemId) -> bool:
+        """Whether this is the reply to that turn. One that answers no turn in particular answers all it waits for."""
+        return self.timeline.item_id in (None, item_id)
 
     @property
     def audio_ms(self) -> int:
@@ -94,4 +109,5 @@ class Reply:
             output=tuple(output.item.wire() for output in self.outputs),
             usage=usage,
             metadata=self.plan.metadata,
+            temperature=UNSET if self.plan.temperature is None else self.plan.temperature,
         )

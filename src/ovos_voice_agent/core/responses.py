@@ -60,10 +60,9 @@ class Responses:
         """The live reply that writes to the conversation."""
         self.audio_was_sent = False
         """True once the session has produced audio: its voice cannot change any more."""
-        self._unanswered = False
-        """A turn with words lost its reply before it was announced: the person went on. Then even a turn without
-        words is
-        answered, or the first would never be."""
+        self._unanswered: set[ItemId | None] = set()
+        """Turns that lost their reply before it was announced, because the person went on, and that may have words.
+        Then even a turn without words is answered, or they would never be."""
 
     # -------------------------------------------------------------------------------------------------------- beginning
 
@@ -86,9 +85,9 @@ class Responses:
         self._announce(reply)
         self._start_if_ready(reply)
 
-    def plan(self, plan: ReplyPlan, timeline: Timeline, turn: ItemId, *, words: bool) -> None:
-        """A reply to a turn that has just ended; `words` tells whether any were recognised so far."""
-        reply = self._accept(plan, timeline, self._conversation, (turn,))
+    def plan(self, plan: ReplyPlan, timeline: Timeline, waiting: Iterable[ItemId], *, words: bool) -> None:
+        """A reply to the turn of `timeline`, which has just ended; `words` tells whether any were recognised so far."""
+        reply = self._accept(plan, timeline, self._conversation, waiting)
         if words:
             self._announce(reply)
 
@@ -106,7 +105,8 @@ class Responses:
         if reply.announced:
             return
         reply.announced = True
-        self._unanswered = False
+        if reply.conversation is not None:
+            self._unanswered.clear()
         reply.timeline.mark("response_created", self._at_ms())
         self._outputs.send(se.ResponseCreated, response=reply.wire("in_progress"))
 
@@ -124,24 +124,34 @@ class Responses:
     def words_heard(self, item_id: ItemId) -> None:
         """A turn has words: its reply can be announced."""
         for reply in self._waiting_for(item_id):
-            self._announce(reply)
+            if reply.answers(item_id):
+                self._announce(reply)
 
     def transcript_ready(self, item_id: ItemId, *, empty: bool) -> None:
         """A transcript is there. A reply planned for a turn without words is withdrawn."""
+        if empty:
+            self._unanswered.discard(item_id)
         for reply in self._waiting_for(item_id):
             reply.waiting.discard(item_id)
-            reply.timeline.mark("transcript_final", self._at_ms())
-            if empty and not reply.announced and not self._unanswered:
+            if not reply.answers(item_id):
+                self._start_if_ready(reply)
+            elif empty and not reply.announced and not self._unanswered:
                 self._forget(reply)
             else:
+                reply.timeline.mark("transcript_final", self._at_ms())
                 self._announce(reply)
                 self._start_if_ready(reply)
 
     def transcript_failed(self, item_id: ItemId, code: str, message: str) -> None:
-        """A transcript will not come: what waits for it fails, announced first if need be (protocol.md 6.19)."""
+        """A transcript will not come: the reply to it fails, announced first if need be (protocol.md 6.19). A reply to
+        something else goes on without it."""
         for reply in self._waiting_for(item_id):
-            self._announce(reply)
-            self._fail(reply, "stt", code, message)
+            reply.waiting.discard(item_id)
+            if reply.answers(item_id):
+                self._announce(reply)
+                self._fail(reply, "stt", code, message)
+            else:
+                self._start_if_ready(reply)
 
     def _waiting_for(self, item_id: ItemId) -> list[Reply]:
         return [reply for reply in self._live.values() if item_id in reply.waiting]
@@ -233,7 +243,7 @@ class Responses:
         if self.default.announced:
             self._cancel(self.default, "turn_detected")
         else:
-            self._unanswered = True
+            self._unanswered.add(self.default.timeline.item_id)
             self._forget(self.default)
 
     def stop_all(self, code: str, message: str) -> None:
@@ -296,7 +306,7 @@ def _start_command(reply: Reply, items: Iterable[StoredItem]) -> c.StartReply:
         items=tuple(item.wire() for item in items),
         instructions=plan.instructions,
         tools=plan.tools,
-        tool_choice=plan.tool_choice,
+        tool_choice=plan.usable_choice,
         parallel_tool_calls=plan.parallel_tool_calls,
         max_output_tokens=plan.max_output_tokens,
         truncation=plan.truncation,

@@ -84,7 +84,7 @@ class Session:
             self._audio,
             self._conversation,
             self._transcripts,
-            settings.audio.input,
+            self._settings.now.audio.input,
             offer.limits,
             logprobs=self._logprobs(),
         )
@@ -94,6 +94,9 @@ class Session:
         self._creation = ItemCreation(out, self._conversation, self._transcripts)
         self._idle = IdleTimeout(out)
         self._closed = False
+        self._expires = False
+        self._unanswered: Turn | None = None
+        """The last turn, until something answers it."""
         self._table = self._methods()
 
     def handle(self, input: Input, now: float) -> list[Output]:
@@ -111,10 +114,10 @@ class Session:
     def end(self, now: float) -> list[Output]:
         """The connection is gone: the commands that stop what still runs."""
         self._out.now = now
-        self._closed = True
-        self._responses.drop_all()
-        self._turns.drop()
-        self._idle.stop()
+        if not self._closed:
+            self._closed = True
+            self._responses.drop_all()
+            self._stop()
         return self._out.take()
 
     @property
@@ -165,8 +168,11 @@ class Session:
     def _opened(self, _: ee.Opened) -> None:
         self._out.send(se.SessionCreated, session=self._settings.view())
         self._turns.open()
+        if self._turns.settings.noise_reduction is not None:
+            self._out.order(c.ReduceNoise(self._turns.settings.noise_reduction))
         seconds = self._offer.limits.session_seconds
         if seconds:
+            self._expires = True
             self._out.order(c.SetTimer(EXPIRY_TIMER, self._out.now + seconds))
 
     def _refused(self, event: ee.Refused) -> None:
@@ -188,10 +194,16 @@ class Session:
         self._close("Server is shutting down.")
 
     def _close(self, reason: str) -> None:
-        self._turns.drop()
-        self._idle.stop()
+        self._stop()
         self._out.order(c.Close(GOING_AWAY, reason))
         self._closed = True
+
+    def _stop(self) -> None:
+        """Nothing goes on after the session."""
+        self._transcripts.stop_all()
+        self._idle.stop()
+        if self._expires:
+            self._out.order(c.ClearTimer(EXPIRY_TIMER))
 
     def _timer_fired(self, event: ee.TimerFired) -> None:
         if event.name == EXPIRY_TIMER:
@@ -200,6 +212,7 @@ class Session:
             self._idle_timeout()
 
     def _expire(self) -> None:
+        self._expires = False
         minutes = self._offer.limits.session_seconds / 60
         message = f"Your session hit the maximum duration of {minutes:g} minutes."
         self._responses.stop_all("server_error", message)
@@ -214,7 +227,8 @@ class Session:
         end_ms = self._at_ms()
         turn = self._turns.silent_turn(max(0, end_ms - timeout_ms), end_ms)
         self._transcripts.transcribed(ee.Transcribed(turn.item_id, ""))
-        self._responses.create(self._plan(), turn.timeline, out_of_band=False, waiting=())
+        waiting = self._creation.recognise(None, self._turns.settings)
+        self._responses.create(self._plan(), turn.timeline, out_of_band=False, waiting=waiting)
 
     # --------------------------------------------------------------------------------------------------------- settings
 
@@ -236,7 +250,7 @@ class Session:
         self._turns.append(event.audio)
 
     def _commit(self, _: ce.InputAudioBufferCommit) -> None:
-        self._turns.commit()
+        self._unanswered = self._turns.commit()
 
     def _clear(self, _: ce.InputAudioBufferClear) -> None:
         self._turns.clear()
@@ -254,13 +268,17 @@ class Session:
         detecting = self._turns.detecting
         if turn is None or detecting is None or not self._realtime:
             return
+        self._idle.resume(detecting)
         if detecting.create_response and self._responses.default is None:
             self._answer(turn)
+        else:
+            self._unanswered = turn
 
     def _answer(self, turn: Turn) -> None:
         """A turn has ended: answer it once its words are known."""
-        self._idle.stop()
-        self._responses.plan(self._plan(), turn.timeline, turn.item_id, words=self._transcripts.any_words(turn.item_id))
+        waiting = self._creation.recognise(None, self._turns.settings)
+        words = self._transcripts.any_words(turn.item_id)
+        self._responses.plan(self._plan(), turn.timeline, waiting, words=words)
 
     # ------------------------------------------------------------------------------------------------------ transcripts
 
@@ -312,9 +330,15 @@ class Session:
             self._plan(), asked, self._offer, self._conversation.find, self._turns.settings.format, self._out.new_id
         )
         waiting = self._creation.recognise(plan.context, self._turns.settings)
-        if not out_of_band:
-            self._idle.stop()
-        self._responses.create(plan, Timeline("client"), out_of_band=out_of_band, waiting=waiting)
+        timeline = Timeline("client") if out_of_band else self._timeline()
+        self._responses.create(plan, timeline, out_of_band=out_of_band, waiting=waiting)
+
+    def _timeline(self) -> Timeline:
+        """Of a reply that the client asks for: that of the turn which it answers, if the conversation ends with one."""
+        self._idle.stop()
+        turn, self._unanswered = self._unanswered, None
+        answers = turn is not None and turn.item_id == self._conversation.last_id
+        return turn.timeline if turn is not None and answers else Timeline("client")
 
     def _out_of_band(self, conversation: str) -> bool:
         if conversation not in ("auto", "none", self._conversation.id):

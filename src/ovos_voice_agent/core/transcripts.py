@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.engine_events import Transcribed, TranscriptionFailed, WordsHeard
 from ovos_voice_agent.core.items import Part
 from ovos_voice_agent.core.outputs import Outputs
@@ -46,6 +47,11 @@ class Transcripts:
         """An utterance begins."""
         self._pending[utterance] = Pending(utterance, reported, announced, logprobs)
 
+    def settle(self, utterance: ItemId, *, reported: bool, logprobs: bool) -> None:
+        """What the client wants to know at the commit counts; of what it has seen deltas it is told the end anyway."""
+        pending = self._pending[utterance]
+        pending.reported, pending.logprobs = reported or bool(pending.sent), logprobs
+
     def commit(self, utterance: ItemId, part: Part, item_id: ItemId, content_index: int = 0) -> None:
         """The utterance has become a part of an item that the client knows."""
         pending = self._pending[utterance]
@@ -57,6 +63,12 @@ class Transcripts:
         pending = self._pending.pop(item_id, None)
         if pending is not None and pending.sent:
             self._send_failed(pending.item_id, 0, "cancelled", "The audio was cleared before it was committed.")
+
+    def stop_all(self) -> None:
+        """The session is gone: nothing more is recognised, and nothing told of it."""
+        for utterance in self._pending:
+            self._outputs.order(c.DropTranscript(utterance))
+        self._pending.clear()
 
     def is_pending(self, item_id: ItemId) -> bool:
         return item_id in self._pending

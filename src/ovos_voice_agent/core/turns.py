@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core import engine_events as ee
-from ovos_voice_agent.core.clock import TICKS_PER_MS, TICKS_PER_SECOND, Tick, from_ms, to_ms
+from ovos_voice_agent.core.clock import TICKS_PER_MS, TICKS_PER_SECOND, Tick, from_ms, from_samples, to_ms
 from ovos_voice_agent.core.conversation import Conversation
 from ovos_voice_agent.core.input_audio import InputAudio, Piece, joined, length_ms
 from ovos_voice_agent.core.items import LONGEST_KEPT_BYTES, Part, StoredItem
@@ -116,8 +116,8 @@ class Turns:
     def append(self, audio: bytes) -> None:
         """Audio from the client. Raises ClientError when the buffer is full; then nothing was appended."""
         wire = self._format
-        room = self._limits.buffer_seconds - self._audio.length / TICKS_PER_SECOND
-        if len(audio) // wire.bytes_per_sample > room * wire.rate_hz:
+        room = self._limits.buffer_seconds * TICKS_PER_SECOND - self._audio.length
+        if from_samples(len(audio) // wire.bytes_per_sample, wire.rate_hz) > room:
             message = (
                 f"The input audio buffer is full: it holds at most {self._limits.buffer_seconds:g} seconds of audio. "
                 "Commit or clear it first."
@@ -241,12 +241,6 @@ class Turns:
         self._add_item(item_id, self._audio.commit(start, end) if start < end else [], timeline)
         return Turn(item_id, timeline)
 
-    def drop(self) -> None:
-        """The session is gone."""
-        for item_id in (self.speech.item_id if self.speech else None, self._manual):
-            if item_id is not None:
-                self._outputs.order(c.DropTranscript(item_id))
-
     # ---------------------------------------------------------------------------------------------------------- commits
 
     def _commit(self, item_id: ItemId, start: Tick, end: Tick, timeline: Timeline) -> None:
@@ -263,6 +257,7 @@ class Turns:
         if whole is not None and len(whole[0]) <= LONGEST_KEPT_BYTES:
             part.audio, part.format = bytearray(whole[0]), whole[1]
         self._conversation.add_complete(StoredItem(item_id, "message", role="user", parts=[part]))
+        self._transcripts.settle(item_id, reported=self.settings.transcription is not None, logprobs=self.logprobs)
         self._transcripts.commit(item_id, part, item_id)
 
     def _abandon(self) -> None:

@@ -69,10 +69,8 @@ class SettingsInForce:
         if len(session.get("tools") or ()) > self._offer.limits.tools:
             raise session_limit(self._offer.limits.tools, "tools", "session.tools")
         audio = session.get("audio") or {}
-        voice = (audio.get("output") or {}).get("voice")
-        if voice is not None:
-            check_voice(voice, self._offer, "session.audio.output.voice")
-            self._check_voice_change(voice, "session.audio.output.voice", audio_was_sent=audio_was_sent)
+        if "voice" in (audio.get("output") or {}):
+            self._check_voice(audio["output"]["voice"], audio_was_sent=audio_was_sent)
         transcription = (audio.get("input") or {}).get("transcription") or {}
         self._check_transcription_model(transcription.get("model"))
 
@@ -88,7 +86,16 @@ class SettingsInForce:
             message = f"The model '{model}' does not exist or you do not have access to it."
             raise ClientError(message, code="model_not_found", param="session.audio.input.transcription.model")
 
-    def _check_voice_change(self, voice: str | Mapping[str, Any], path: str, *, audio_was_sent: bool) -> None:
+    def _check_voice(self, voice: str | Mapping[str, Any] | None, *, audio_was_sent: bool) -> None:
+        """Null asks for the default voice."""
+        path = "session.audio.output.voice"
+        if voice is not None:
+            check_voice(voice, self._offer, path)
+        elif isinstance(self.defaults.audio.output, OutputAudioSettings):
+            voice = self.defaults.audio.output.voice
+        self._check_voice_change(voice, path, audio_was_sent=audio_was_sent)
+
+    def _check_voice_change(self, voice: str | Mapping[str, Any] | None, path: str, *, audio_was_sent: bool) -> None:
         output = self.now.audio.output
         if audio_was_sent and isinstance(output, OutputAudioSettings) and voice != output.voice:
             message = "Cannot update a conversation's voice if assistant audio is present."
