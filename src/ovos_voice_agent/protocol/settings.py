@@ -180,5 +180,6 @@ def view(settings: Settings, session_id: str, expires_at: int) -> SessionView:
         head = {"type": wire.pop("type"), "object": "realtime.transcription_session", "id": session_id}
         return {**head, "expires_at": expires_at, **wire}
     head = {"type": wire.pop("type"), "object": "realtime.session", "id": session_id, "model": wire.pop("model")}
+    head["output_modalities"] = wire.pop("output_modalities")
     audio, include = wire.pop("audio"), wire.pop("include")
     return {**head, **wire, "expires_at": expires_at, "audio": audio, "include": include}
