@@ -161,7 +161,7 @@ class ResponseAudio(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """A response as in `response.created` and `response.done`."""
+    """A response as in `response.created` and `response.done`; `temperature` only where a preview dialect set one."""
 
     id: ResponseId
     status: ResponseStatus
@@ -174,6 +174,7 @@ class Response(Struct, frozen=True):
     output: tuple[Item, ...] = ()
     usage: Usage | None = None
     metadata: dict[str, str] | None = None
+    temperature: float | UnsetType = UNSET
 
 
 # --------------------------------------------------------------------------------------------------------------- others
