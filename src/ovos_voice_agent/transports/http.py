@@ -42,11 +42,11 @@ def http_app(
     lifecycle: Lifecycle,
     keys: Keys,
     origins: Origins,
-    catalogue: Catalogue,
+    catalogue: Callable[[], Catalogue],
     render_metrics: Callable[[], bytes],
     routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """The application. `render_metrics` gives the text for Prometheus."""
+    """The application. `catalogue` raises ClientError while there is none; `render_metrics` gives Prometheus' text."""
     app = FastAPI(title="ovos-voice-agent", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     _add_error_handlers(app)
     guard = [Depends(_guard(keys, origins))]
@@ -103,17 +103,17 @@ def _metrics_routes(render: Callable[[], bytes]) -> APIRouter:
     return router
 
 
-def _model_routes(catalogue: Catalogue) -> APIRouter:
+def _model_routes(catalogue: Callable[[], Catalogue]) -> APIRouter:
     router = APIRouter(prefix="/v1")
-    names = sorted({*catalogue.models, *catalogue.transcription_models})
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [_model(name) for name in names]}
+        names = {*catalogue().models, *catalogue().transcription_models}
+        return {"object": "list", "data": [_model(name) for name in sorted(names)]}
 
     @router.get("/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
-        if name not in catalogue.models and name not in catalogue.transcription_models:
+        if name not in catalogue().models and name not in catalogue().transcription_models:
             message = f"The model '{name}' does not exist"
             raise ClientError(message, code="model_not_found", param="model", status=404)
         return _model(name)

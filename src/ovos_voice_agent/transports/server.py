@@ -99,12 +99,13 @@ class Listener:
     def __init__(self, application: Any, listener: socket.socket, options: ServerOptions) -> None:
         """`listener` is bound, see `listen`; it belongs to the Listener from now on."""
         self._socket = listener
+        self.port: int = listener.getsockname()[1]
         self._server = uvicorn.Server(_uvicorn_config(application, options))
 
     @property
-    def port(self) -> int:
-        port: int = self._socket.getsockname()[1]
-        return port
+    def connections(self) -> int:
+        """How many are open, of whatever kind."""
+        return len(self._server.server_state.connections)
 
     async def start(self) -> None:
         """Accept connections. Raises OSError."""

@@ -49,12 +49,12 @@ OpenSession = Callable[[Opening, Outbox], Awaitable[ClosableRunner]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """All that decides who comes in, and for what."""
+    """All that decides who comes in, and for what. `catalogue` is asked once the server is ready."""
 
     lifecycle: Lifecycle
     origins: Origins
     keys: Keys
-    catalogue: Catalogue
+    catalogue: Callable[[], Catalogue]
     default_dialect: DialectName = "ga"
 
     def admit(self, handshake: Handshake) -> Opening:
@@ -63,7 +63,7 @@ class Door:
         credential = self.keys.authenticate(handshake.headers, handshake.query, handshake.subprotocols)
         self.lifecycle.check()
         dialect = choose(handshake, self.default_dialect)
-        return opening_of(handshake, self.catalogue, dialect, credential)
+        return opening_of(handshake, self.catalogue(), dialect, credential)
 
 
 class RealtimeSocket:

@@ -1,0 +1,120 @@
+"""A session without engines behind a connection, a client that is a pair of queues, and a wire that is only counted."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.core.offer import Offer
+from ovos_voice_agent.core.session import Identity, Input, Session
+from ovos_voice_agent.protocol.settings import (
+    AudioSettings,
+    InputAudioSettings,
+    OutputAudioSettings,
+    RealtimeSettings,
+)
+from ovos_voice_agent.transports.outbox import Outbox
+
+SETTINGS = RealtimeSettings(
+    model="m", instructions="i", audio=AudioSettings(InputAudioSettings(), OutputAudioSettings(voice="v"))
+)
+
+
+def counted_ids() -> Callable[[str], str]:
+    numbers = itertools.count(1)
+    return lambda prefix: f"{prefix}_{next(numbers)}"
+
+
+class PlainRunner:
+    """The core's session and nothing else: server events go to the outbox, of the commands only `Close` is performed.
+
+    `judged` and `room` are the gates of the detector, opened and shut by the test.
+    """
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.session = Session(Identity("sess_1", 0), SETTINGS, Offer(), counted_ids(), 0.0)
+        self.posted: list[Input] = []
+        self.judged, self.room = asyncio.Event(), asyncio.Event()
+        self.judged.set()
+        self.room.set()
+        self.closed = 0
+        self._outbox = outbox
+
+    def post(self, input: Input) -> None:
+        self.posted.append(input)
+        for output in self.session.handle(input, 0.0):
+            if isinstance(output, c.Close):
+                self._outbox.close(output.code, output.reason)
+            elif not isinstance(output, c.Command):
+                self._outbox.send(output)
+
+    async def caught_up(self) -> None:
+        await self.judged.wait()
+
+    async def ready_for_more(self) -> None:
+        await self.room.wait()
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+class Line:
+    """The client's end of an ASGI connection, and the wire under it. `taking` is cleared to stop reading."""
+
+    def __init__(self) -> None:
+        self.received: list[dict[str, Any]] = []
+        self.taking = asyncio.Event()
+        self.taking.set()
+        self.hung_up: tuple[int, str] | None = None
+        self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def say(self, *events: dict[str, Any] | str | bytes) -> None:
+        for event in events:
+            if isinstance(event, bytes):
+                self._incoming.put_nowait({"type": "websocket.receive", "bytes": event})
+            else:
+                text = event if isinstance(event, str) else json.dumps(event)
+                self._incoming.put_nowait({"type": "websocket.receive", "text": text})
+
+    def connect(self) -> None:
+        self._incoming.put_nowait({"type": "websocket.connect"})
+
+    def leave(self) -> None:
+        self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    async def receive(self) -> dict[str, Any]:
+        return await self._incoming.get()
+
+    async def send(self, message: Any) -> None:
+        await self.taking.wait()
+        self.received.append(message)
+
+    def unsent_bytes(self) -> int:
+        return 0
+
+    def hang_up(self, code: int, reason: str) -> None:
+        self.hung_up = (code, reason)
+
+    @property
+    def unread(self) -> int:
+        """Frames that the server has not read yet."""
+        return self._incoming.qsize()
+
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(message["text"]) for message in self.received if message["type"] == "websocket.send"]
+
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events()]
+
+    def goodbyes(self) -> list[tuple[int, str]]:
+        return [(m["code"], m["reason"]) for m in self.received if m["type"] == "websocket.close"]
+
+
+async def settle() -> None:
+    """Let every task run until it waits."""
+    for _ in range(50):
+        await asyncio.sleep(0)

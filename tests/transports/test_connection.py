@@ -1,0 +1,211 @@
+"""One open WebSocket: order, waiting, abuse, and every way it can end."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from ovos_voice_agent.core.engine_events import ShuttingDown
+from ovos_voice_agent.protocol.codec import ClientEventDecoder
+from ovos_voice_agent.transports.connection import Connection, ConnectionLimits
+from ovos_voice_agent.transports.dialect import Ga
+from ovos_voice_agent.transports.outbox import FULL_BYTES, Outbox
+from tests.transports.plain import Line, PlainRunner, settle
+
+APPEND = {"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(960)).decode()}
+NO_LIMITS = ConnectionLimits()
+CLEAR = {"type": "input_audio_buffer.clear", "event_id": "e1"}
+
+
+class Open:
+    """A connection that runs; `now` is its clock."""
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        dialect = Ga(ClientEventDecoder())
+        self.line, self.outbox, self.now = Line(), Outbox(dialect.encode), 0.0
+        self.runner = PlainRunner(self.outbox)
+        self.connection = Connection(self.runner, dialect, self.outbox, self.line, limits, lambda: self.now)
+        self.running = asyncio.ensure_future(self.connection.run(self.line.receive, self.line.send))
+
+
+def scenario(script: Callable[[Open], Awaitable[None]], limits: ConnectionLimits = NO_LIMITS) -> None:
+    """Run a script against an open connection; it must have ended at the end of the script or end when left."""
+
+    async def run() -> None:
+        opened = Open(limits)
+        await script(opened)
+        opened.line.leave()
+        await asyncio.wait_for(opened.running, 1)
+        assert opened.outbox.waiting_bytes == 0
+
+    asyncio.run(run())
+
+
+def test_events_are_handled_in_order_and_answered() -> None:
+    async def script(open: Open) -> None:
+        open.line.say(APPEND, CLEAR, {"type": "response.cancel", "event_id": "e2"})
+        await settle()
+        assert [type(event).__name__ for event in open.runner.posted] == [
+            "InputAudioBufferAppend",
+            "InputAudioBufferClear",
+            "ResponseCancel",
+        ]
+        assert open.line.types() == ["input_audio_buffer.cleared", "error"]
+
+    scenario(script)
+
+
+def test_binary_frames_are_taken_like_text() -> None:
+    async def script(open: Open) -> None:
+        open.line.say(b'{"type":"input_audio_buffer.clear"}', b"\xff\xfe", b"")
+        await settle()
+        assert open.line.types() == ["input_audio_buffer.cleared", "error", "error"]
+
+    scenario(script)
+
+
+@pytest.mark.parametrize("frame", ["", "{", "[]", "7", '{"type":"nope"}', '{"a":' * 3000, "\x00"])
+def test_garbage_is_answered_and_ends_nothing(frame: str) -> None:
+    async def script(open: Open) -> None:
+        open.line.say(frame, CLEAR)
+        await settle()
+        assert open.line.types() == ["error", "input_audio_buffer.cleared"]
+
+    scenario(script)
+
+
+def test_all_but_audio_waits_for_the_detector() -> None:
+    async def script(open: Open) -> None:
+        open.runner.judged.clear()
+        open.line.say(APPEND, APPEND, CLEAR, APPEND)
+        await settle()
+        assert len(open.runner.posted) == 2
+        open.runner.judged.set()
+        await settle()
+        assert len(open.runner.posted) == 4
+
+    scenario(script)
+
+
+def test_the_next_frame_is_read_when_the_session_is_ready_for_it() -> None:
+    async def script(open: Open) -> None:
+        open.runner.room.clear()
+        open.line.say(*[APPEND] * 5)
+        await settle()
+        assert (len(open.runner.posted), open.line.unread) == (1, 4)
+        open.runner.room.set()
+        await settle()
+        assert len(open.runner.posted) == 5
+
+    scenario(script)
+
+
+def test_a_client_that_reads_nothing_is_not_read_either() -> None:
+    async def script(open: Open) -> None:
+        create = {
+            "type": "conversation.item.create",
+            "item": {
+                "type": "message",
+                "role": "user",
+                "id": "big",
+                "content": [{"type": "input_text", "text": "x" * 1_000_000}],
+            },
+        }
+        open.line.taking.clear()
+        open.line.say(create, *[{"type": "conversation.item.retrieve", "item_id": "big"}] * 50)
+        await settle()
+        assert open.line.unread > 30
+        assert FULL_BYTES < open.outbox.waiting_bytes < FULL_BYTES + 3_000_000
+        open.line.taking.set()
+        await settle()
+        assert (open.line.unread, len(open.line.types())) == (0, 52)
+
+    scenario(script)
+
+
+def test_too_many_events_are_refused_and_then_it_is_over() -> None:
+    async def script(open: Open) -> None:
+        open.line.say(*[CLEAR] * 3)
+        await settle()
+        refused = open.line.events()[2]["error"]
+        assert (refused["code"], refused["event_id"]) == ("too_many_events", "e1")
+        assert refused["message"] == "Too many events: the limit is 2 per second."
+        assert open.line.types() == ["input_audio_buffer.cleared"] * 2 + ["error"]
+        open.line.say(*[CLEAR] * 500)
+        await asyncio.wait_for(open.running, 1)
+        assert open.line.goodbyes() == [(1008, "Too many events.")]
+        assert open.line.types().count("error") == 100
+
+    scenario(script, ConnectionLimits(events_per_second=2))
+
+
+def test_what_the_session_says_last_is_sent_before_it_closes() -> None:
+    async def script(open: Open) -> None:
+        open.line.say(CLEAR)
+        await settle()
+        open.runner.post(ShuttingDown())
+        await asyncio.wait_for(open.running, 1)
+        assert [message["type"] for message in open.line.received] == ["websocket.send", "websocket.close"]
+        assert open.line.goodbyes() == [(1001, "Server is shutting down.")]
+
+    scenario(script)
+
+
+def test_a_client_that_leaves_ends_it_although_data_waits() -> None:
+    async def script(open: Open) -> None:
+        open.line.taking.clear()
+        open.line.say(CLEAR)
+        await settle()
+
+    scenario(script)
+
+
+def test_a_broken_line_ends_it() -> None:
+    async def run() -> None:
+        opened = Open(ConnectionLimits())
+        opened.running.cancel()
+
+        async def broken(message: Any) -> None:
+            raise ConnectionResetError
+
+        again = asyncio.ensure_future(opened.connection.run(opened.line.receive, broken))
+        opened.line.say(CLEAR)
+        await asyncio.wait_for(again, 1)
+
+    asyncio.run(run())
+
+
+def test_a_reader_that_takes_nothing_is_hung_up() -> None:
+    async def script(open: Open) -> None:
+        open.line.taking.clear()
+        open.line.say(CLEAR)
+        while not open.running.done():
+            open.now += 0.01
+            await asyncio.sleep(0.001)
+        assert open.line.hung_up == (1013, "The client reads too slowly.")
+
+    scenario(script, ConnectionLimits(reader_timeout_s=0.02))
+
+
+def test_an_idle_client_is_closed_where_that_is_configured() -> None:
+    async def script(open: Open) -> None:
+        while not open.running.done():
+            open.now += 0.01
+            await asyncio.sleep(0.001)
+        assert open.line.goodbyes() == [(1000, "idle")]
+
+    scenario(script, ConnectionLimits(idle_timeout_s=0.02))
+
+
+def test_a_bug_is_not_hidden() -> None:
+    async def run() -> None:
+        opened = Open(ConnectionLimits())
+        opened.line._incoming.put_nowait({"type": "websocket.receive"})  # what no server sends
+        with pytest.raises(ExceptionGroup):
+            await asyncio.wait_for(opened.running, 1)
+
+    asyncio.run(run())
