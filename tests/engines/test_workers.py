@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
 from ovos_voice_agent.errors import EngineError, EngineTimeout
@@ -89,6 +90,20 @@ def test_what_cannot_start_says_why() -> None:
             await Worker(WorkerSpec("nothing", "tests.engines.no_such_module")).start()
 
     asyncio.run(scene())
+
+
+def test_it_works_on_the_event_loop_of_the_server() -> None:
+    async def scene() -> None:
+        async with running() as worker:
+            assert await echo(worker, "a", bytes(500_000)) == ["a", bytes(500_000)]
+            call = worker.call("body", print)
+            assert worker.pid
+            os.kill(worker.pid, signal.SIGKILL)
+            with pytest.raises(EngineError, match="stopped unexpectedly"):
+                await call.result
+            assert await echo(worker, "again") == ["again"]
+
+    uvloop.run(scene())
 
 
 def test_death_fails_the_calls_at_once_and_the_next_call_works() -> None:
