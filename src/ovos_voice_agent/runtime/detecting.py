@@ -1,0 +1,200 @@
+"""Audio -> windows -> probabilities of speech -> where the person begins and has finished.
+
+Rules:
+
+- Windows follow each other without a gap from where detection began; positions do not depend on how audio was cut.
+- A window counts as judged when its probability is back and its edge was reported. Reports carry the number of their
+  detection, and what comes back for an older one is nothing.
+- A detector that fails hears silence; it never ends a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ovos_voice_agent.audio.edges import Offset, Onset, SpeechEdges
+from ovos_voice_agent.core.engine_events import Heard, SpeechStarted, SpeechStopped
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
+from ovos_voice_agent.engines.turn.transcript import Wait, wait_after
+from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
+from ovos_voice_agent.runtime.intake import position_of, sample_at
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.core.commands import Detect
+    from ovos_voice_agent.core.engine_events import EngineEvent
+    from ovos_voice_agent.engines.interface import FloatSamples, Vad, VadStream
+    from ovos_voice_agent.runtime.intake import Intake
+
+log = logging.getLogger(__name__)
+
+HEARD_SAMPLES = ENGINE_RATE_HZ
+"""One report on the progress for each second of audio."""
+
+SEMANTIC_THRESHOLD = 0.5
+"""`semantic_vad` has no threshold of its own; this is server VAD's default."""
+
+
+class Detecting:
+    """The voice detector of one session."""
+
+    def __init__(
+        self,
+        vad: Vad,
+        post: Callable[[EngineEvent], None],
+        words: Callable[[], tuple[str, str | None]],
+        judged: Callable[[], None],
+        failed: Callable[[], None],
+    ) -> None:
+        """`words` tells the words of the utterance so far and their language, `judged` is called after each delivery,
+        `failed` for each failure of the detector."""
+        self._vad = vad
+        self._post = post
+        self._words = words
+        self._judged_some = judged
+        self._failed = failed
+        self._stream: VadStream | None = None
+        self._settings: ServerVad | SemanticVad | None = None
+        self._edges = SpeechEdges(window_samples=vad.window_samples, rate_hz=ENGINE_RATE_HZ)
+        self._number: int | None = None
+        self._generation = 0
+        self._submitting = False
+        self._heard_sample = 0
+        self.next_sample = 0
+        """The first sample that was not handed to the detector."""
+        self.judged_sample = 0
+        """Everything before was judged, as far as detection was on."""
+        self._wait: tuple[str, Wait] = ("", Wait(0, "wordless"))
+
+    @property
+    def on(self) -> bool:
+        return self._settings is not None
+
+    @property
+    def waiting_samples(self) -> int:
+        """Audio in the detector's hands."""
+        return self.next_sample - self.judged_sample
+
+    def configure(self, command: Detect) -> None:
+        """Take new settings. With a new number the edges start afresh from `command.start`; None stops all work."""
+        was_on, self._settings = self.on, command.settings
+        if command.settings is None:
+            self._begin(command, fresh=False)
+            return
+        if self._stream is None:
+            self._open()
+        self._edges.threshold = getattr(command.settings, "threshold", SEMANTIC_THRESHOLD)
+        self._edges.silence_ms = getattr(command.settings, "silence_duration_ms", 0)
+        if command.detection != self._number or not was_on:
+            self._begin(command, fresh=command.fresh or not was_on)
+
+    def listen(self, intake: Intake) -> None:
+        """Hand over all windows that are whole."""
+        size = self._vad.window_samples
+        count = (intake.end_sample - self.next_sample) // size
+        if self._settings is None or count < 1:
+            return
+        start, self.next_sample = self.next_sample, self.next_sample + count * size
+        self._submit(start, intake.floats(start, self.next_sample).reshape(count, size))
+
+    def give_up(self) -> None:
+        """The detector does not answer: what it holds counts as silence, and it starts anew."""
+        log.error("the voice detector does not answer; it is started anew")
+        self.close()
+        self._open()
+        start, self._generation = self.judged_sample, self._generation + 1
+        self._judged(self._generation, start, [0.0] * (self.waiting_samples // self._vad.window_samples))
+
+    def close(self) -> None:
+        """No more reports."""
+        self._generation += 1
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    # ------------------------------------------------------------------------------------------------------- the stream
+
+    def _begin(self, command: Detect, *, fresh: bool) -> None:
+        self._number = command.detection
+        self._generation += 1
+        self._edges.reset()
+        self.next_sample = self.judged_sample = self._heard_sample = sample_at(command.start)
+        if fresh and self._stream is not None:
+            self._stream.reset()
+
+    def _open(self) -> None:
+        try:
+            self._stream = self._vad.open()
+        except Exception:
+            log.exception("the voice detector could not be opened")
+            self._failed()
+
+    def _submit(self, start: int, windows: FloatSamples) -> None:
+        deliver = partial(self._deliver, self._generation, start)
+        self._submitting = True
+        try:
+            if self._stream is None:
+                deliver([0.0] * len(windows))
+            else:
+                self._stream.submit(windows, deliver)
+        except Exception:
+            log.exception("the voice detector failed")
+            self._failed()
+            deliver([0.0] * len(windows))
+        finally:
+            self._submitting = False
+
+    def _deliver(self, generation: int, start: int, probabilities: Sequence[float]) -> None:
+        """Judge at once, but never inside of `submit`: an edge may order things that the caller is not ready for."""
+        if self._submitting:
+            asyncio.get_running_loop().call_soon(self._judged, generation, start, probabilities)
+        else:
+            self._judged(generation, start, probabilities)
+
+    # -------------------------------------------------------------------------------------------------------- the edges
+
+    def _judged(self, generation: int, start: int, probabilities: Sequence[float]) -> None:
+        size = self._vad.window_samples
+        for place, probability in enumerate(probabilities):
+            if generation != self._generation:
+                return
+            self.judged_sample = start + (place + 1) * size
+            self._judge(probability, start + place * size)
+        self._judged_some()
+
+    def _judge(self, probability: float, start: int) -> None:
+        wait = self._wait_now() if isinstance(self._settings, SemanticVad) and self._edges.speaking else None
+        edge = self._edges.update(probability, start, silence_ms=wait.ms if wait else None)
+        assert self._number is not None
+        if isinstance(edge, Onset):
+            self._post(SpeechStarted(self._number, position_of(edge.at_sample)))
+        elif isinstance(edge, Offset):
+            self._post_stopped(edge, wait)
+        if self.judged_sample - self._heard_sample >= HEARD_SAMPLES:
+            self._heard_sample = self.judged_sample
+            self._post(Heard(self._number, position_of(self.judged_sample)))
+
+    def _post_stopped(self, edge: Offset, wait: Wait | None) -> None:
+        decision: dict[str, Any] = {
+            "by": "transcript" if wait else "silence",
+            "wanted_ms": wait.ms if wait else self._edges.silence_ms,
+            "silence_ms": (edge.at_sample - edge.last_speech_sample) * 1000 // ENGINE_RATE_HZ,
+            "threshold": self._edges.threshold,
+        }
+        if wait:
+            decision |= {"look": wait.look, "words": len(self._words()[0].split())}
+        last, end = position_of(edge.last_speech_sample), position_of(edge.at_sample)
+        assert self._number is not None
+        self._post(SpeechStopped(self._number, last, end, decision))
+
+    def _wait_now(self) -> Wait:
+        """How long the pause must last, by the words so far; worked out once for the same words."""
+        assert isinstance(self._settings, SemanticVad)
+        text, language = self._words()
+        key = f"{self._settings.eagerness}:{language}:{text}"
+        if self._wait[0] != key:
+            self._wait = (key, wait_after(text, self._settings.eagerness, language))
+        return self._wait[1]

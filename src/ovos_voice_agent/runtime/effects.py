@@ -1,0 +1,139 @@
+"""The session's orders -> work: a table from command to method, and everything a session has running.
+
+Rules:
+
+- This is the only file that starts tasks and timers of a session; it can end all of them at any time.
+- Tasks report by posting and never raise into the loop. What was stopped posts nothing any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.core.engine_events import TimerFired
+from ovos_voice_agent.runtime.listening import Listening
+from ovos_voice_agent.runtime.speaking import Speaking
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.core.session import Input
+    from ovos_voice_agent.protocol.objects import ResponseId
+    from ovos_voice_agent.runtime.world import Post, Sink, World
+
+log = logging.getLogger(__name__)
+
+
+class Effects:
+    """Performs the commands of one session."""
+
+    def __init__(self, session_id: str, world: World, sink: Sink, post: Post) -> None:
+        self._session_id = session_id
+        self._world = world
+        self._sink = sink
+        self._post_report = post
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._replies: dict[ResponseId, asyncio.Task[None]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._stopped = False
+        self.listening = Listening(world, self._post, self._spawn)
+        self._table = self._methods()
+
+    def perform(self, command: c.Command) -> None:
+        """Do what the session asks for, now or in a task."""
+        self._table[type(command)](command)
+
+    def stop(self) -> None:
+        """Stop everything, at once; nothing is posted afterwards."""
+        self._stopped = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.listening.close()
+        for task in self._tasks:
+            task.cancel()
+
+    async def ended(self) -> None:
+        """After `stop`: wait until all tasks have let go of their engines, `close_s` at most."""
+        if not self._tasks:
+            return
+        _, hanging = await asyncio.wait(self._tasks, timeout=self._world.limits.close_s)
+        if hanging:
+            log.error("engines do not let go", extra={"session_id": self._session_id, "tasks": len(hanging)})
+
+    def _methods(self) -> dict[type[Any], Callable[[Any], None]]:
+        listening = self.listening
+        return {
+            c.Detect: listening.detect,
+            c.Hear: listening.hear,
+            c.Forget: lambda command: listening.forget(command.before),
+            c.ReduceNoise: lambda _: None,  # no engine for it yet, so the session never turns it on
+            c.StartTranscript: listening.start_transcript,
+            c.FinishTranscript: listening.finish_transcript,
+            c.DropTranscript: lambda command: listening.drop_transcript(command.item_id),
+            c.TranscribeClip: listening.transcribe_clip,
+            c.StartReply: self._start_reply,
+            c.StopReply: self._stop_reply,
+            c.SetTimer: self._set_timer,
+            c.ClearTimer: lambda command: self._clear_timer(command.name),
+            c.Record: lambda command: self._world.metrics.record(self._session_id, command),
+            c.Close: self._close,
+        }
+
+    # --------------------------------------------------------------------------------------------------------- replies
+
+    def _start_reply(self, command: c.StartReply) -> None:
+        response_id = command.response_id
+
+        def report(event: Input) -> None:
+            if response_id in self._replies:
+                self._post(event)
+
+        speaking = Speaking(command, self._world, report, self._sink.writable)
+        task = self._replies[response_id] = self._spawn(speaking.run())
+        task.add_done_callback(lambda _: self._replies.pop(response_id, None))
+
+    def _stop_reply(self, command: c.StopReply) -> None:
+        task = self._replies.pop(command.response_id, None)
+        if task is not None:
+            task.cancel()
+
+    # ---------------------------------------------------------------------------------------------------------- timers
+
+    def _set_timer(self, command: c.SetTimer) -> None:
+        self._clear_timer(command.name)
+        delay_s = max(0.0, command.at - self._world.clock())
+        loop = asyncio.get_running_loop()
+        self._timers[command.name] = loop.call_later(delay_s, self._fire, command.name)
+
+    def _clear_timer(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _fire(self, name: str) -> None:
+        self._timers.pop(name, None)
+        self._post(TimerFired(name))
+
+    # ------------------------------------------------------------------------------------------------------------ ends
+
+    def _close(self, command: c.Close) -> None:
+        self._sink.close(command.code, command.reason)
+        self.stop()
+
+    def _post(self, event: Input) -> None:
+        if not self._stopped:
+            self._post_report(event)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_ended)
+        return task
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of a session failed", exc_info=error, extra={"session_id": self._session_id})

@@ -1,0 +1,95 @@
+"""A session's input audio, in whatever format it comes -> one stream at 16 kHz with exact positions.
+
+Rules:
+
+- Sample k of the stream is the sound at k / 16000 s of the connection, whatever the formats and the cuts.
+- Nothing is kept that the session has let go of (`forget`).
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from ovos_voice_agent.audio import pcm
+from ovos_voice_agent.audio.codec import StreamDecoder
+from ovos_voice_agent.audio.resample import Resampler
+from ovos_voice_agent.audio.ring import AudioRing
+from ovos_voice_agent.core.clock import TICKS_PER_SECOND, Tick
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.audio.format import AudioFormat
+    from ovos_voice_agent.audio.pcm import FloatSamples
+
+TICKS_PER_SAMPLE = TICKS_PER_SECOND // ENGINE_RATE_HZ
+
+LIMIT_SAMPLES = 660 * ENGINE_RATE_HZ
+"""A session holds at most ten minutes of audio that is not committed; beyond it the oldest goes."""
+
+SAMPLE_BYTES = 2
+
+
+def sample_at(position: Tick) -> int:
+    """The first sample at `position` or later."""
+    return -(-position // TICKS_PER_SAMPLE)
+
+
+def position_of(sample: int) -> Tick:
+    return Tick(sample * TICKS_PER_SAMPLE)
+
+
+class Intake:
+    """The stream of one session."""
+
+    def __init__(self, limit_samples: int = LIMIT_SAMPLES) -> None:
+        self._ring = AudioRing(limit_samples)
+        self._decoder: StreamDecoder | None = None
+        self._resampler = Resampler(ENGINE_RATE_HZ, ENGINE_RATE_HZ)
+        self._skip_samples = 0
+
+    @property
+    def end_sample(self) -> int:
+        """One past the newest sample; the last one or two milliseconds wait in the resampler."""
+        return self._ring.end_sample
+
+    def push(self, audio: bytes, format: AudioFormat, start: Tick) -> None:
+        """More audio. `start` is the position of its first sample: where the audio before it ended."""
+        if self._decoder is None or self._decoder.format != format:
+            self._begin(format, start)
+        assert self._decoder is not None
+        self._append(self._resampler.push(self._decoder.decode(audio)))
+
+    def slice(self, start_sample: int, end_sample: int) -> bytes:
+        """Mono int16 at 16 kHz, as far as it is kept. Where the newest samples are not decided yet, silence is taken to
+        follow."""
+        known = self._ring.slice(start_sample, end_sample)
+        if end_sample <= self._ring.end_sample:
+            return known
+        tail = pcm.bytes_of_float(copy.copy(self._resampler).flush())  # a copy: the stream itself goes on
+        first = max(0, start_sample - self._ring.end_sample)
+        return known + tail[first * SAMPLE_BYTES : (end_sample - self._ring.end_sample) * SAMPLE_BYTES]
+
+    def floats(self, start_sample: int, end_sample: int) -> FloatSamples:
+        """The same as samples in -1..1, without what is not decided yet."""
+        return pcm.float_of_bytes(self._ring.slice(start_sample, end_sample))
+
+    def forget(self, before_sample: int) -> None:
+        """Let go of what is old."""
+        self._ring.forget(before_sample)
+
+    def _begin(self, format: AudioFormat, start: Tick) -> None:
+        """Another format: the old stream is brought to its end, the new one begins exactly at `start`."""
+        self._append(self._resampler.flush())
+        self._decoder = StreamDecoder(format)
+        self._resampler = Resampler(format.rate_hz, ENGINE_RATE_HZ)
+        missing = (start + 1) // TICKS_PER_SAMPLE - self._ring.end_sample  # one, where rounding differs
+        self._ring.append_bytes(bytes(max(0, missing) * SAMPLE_BYTES))
+        self._skip_samples = max(0, -missing)
+
+    def _append(self, samples: FloatSamples) -> None:
+        if self._skip_samples:
+            skipped = min(self._skip_samples, len(samples))
+            self._skip_samples -= skipped
+            samples = samples[skipped:]
+        self._ring.append_float(samples)

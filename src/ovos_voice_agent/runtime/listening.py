@@ -1,0 +1,155 @@
+"""Input audio -> turns and transcripts: the intake, the detector and the recogniser of one session.
+
+Rules:
+
+- With detection on, an utterance is fed only what the detector has judged, for only then it is known whether the person
+  has finished. Without it, everything that came.
+- A huge append is worked off in slices, so that it does not stop the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.core.clock import Tick, from_samples
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
+from ovos_voice_agent.runtime.detecting import Detecting
+from ovos_voice_agent.runtime.intake import Intake, sample_at
+from ovos_voice_agent.runtime.recognising import Recognising
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.runtime.world import Post, Spawn, World
+
+SLICE_S = 2
+"""Audio handled at once: about 4 ms of work."""
+
+BACKLOG_SAMPLES = 20 * ENGINE_RATE_HZ
+"""Audio that may wait for the detector; beyond it, no more is welcome."""
+
+
+class Listening:
+    """Everything one session does with what it hears."""
+
+    def __init__(self, world: World, post: Post, spawn: Spawn) -> None:
+        self._limits = world.limits
+        self._intake = Intake()
+        self._recognising = Recognising(world, self._intake, post, spawn)
+        self._detecting = Detecting(
+            world.engines.vad,
+            post,
+            words=lambda: self._recognising.words,
+            judged=self._after_judging,
+            failed=lambda: world.metrics.engine_failed("vad", "server_error"),
+        )
+        self._pending: deque[c.Hear] = deque()
+        self._more: asyncio.Handle | None = None
+        self._progress = asyncio.Event()
+        self._closed = False
+        self.start_transcript = self._recognising.start
+        self.drop_transcript = self._recognising.drop
+        self.transcribe_clip = self._recognising.clip
+
+    # --------------------------------------------------------------------------------------------------------- commands
+
+    def detect(self, command: c.Detect) -> None:
+        """Listen for turns, or not."""
+        self._detecting.configure(command)
+
+    def hear(self, command: c.Hear) -> None:
+        """More audio."""
+        self._pending.extend(_slices(command))
+        if self._more is None:
+            self._take_slice()
+
+    def forget(self, before: Tick) -> None:
+        """Audio before that position is not needed any more."""
+        self._intake.forget(sample_at(before))
+
+    def finish_transcript(self, command: c.FinishTranscript) -> None:
+        """An utterance ends; all of its audio is taken in first."""
+        while self._pending:
+            self._take_slice()
+        self._recognising.finish(command)
+
+    def close(self) -> None:
+        """Stop everything; nothing is reported afterwards, and nobody waits any more."""
+        self._closed = True
+        self._pending.clear()
+        if self._more is not None:
+            self._more.cancel()
+        self._detecting.close()
+        self._recognising.close()
+        self._progress.set()
+
+    # ---------------------------------------------------------------------------------------------------------- waiting
+
+    async def caught_up(self) -> None:
+        """Wait until the detector has judged all audio, `catch_up_s` at most. One that judged nothing is given up."""
+        judged = self._detecting.judged_sample
+        try:
+            async with asyncio.timeout(self._limits.catch_up_s):
+                while not self._closed and self._backlog_samples():
+                    await self._some_progress()
+        except TimeoutError:
+            if self._detecting.judged_sample == judged:
+                self._detecting.give_up()
+
+    async def ready_for_more(self) -> None:
+        """Wait until more audio is welcome. A detector that judges nothing for `detector_s` is given up."""
+        while not self._closed and self._backlog_samples() >= BACKLOG_SAMPLES:
+            try:
+                async with asyncio.timeout(self._limits.detector_s):
+                    await self._some_progress()
+            except TimeoutError:
+                self._detecting.give_up()
+
+    async def _some_progress(self) -> None:
+        self._progress.clear()
+        await self._progress.wait()
+
+    def _backlog_samples(self) -> int:
+        pending = sum(len(hear.audio) * ENGINE_RATE_HZ // _bytes_per_second(hear) for hear in self._pending)
+        return pending + (self._detecting.waiting_samples if self._detecting.on else 0)
+
+    # ----------------------------------------------------------------------------------------------------------- audio
+
+    def _take_slice(self) -> None:
+        """Take in some of what waits; the rest later."""
+        if self._more is not None:
+            self._more.cancel()
+            self._more = None
+        hear = self._pending.popleft()
+        self._intake.push(hear.audio, hear.format, hear.start)
+        if self._detecting.on:
+            self._detecting.listen(self._intake)
+        else:
+            self._recognising.feed(self._intake.end_sample)
+        self._progress.set()
+        if self._pending:
+            self._more = asyncio.get_running_loop().call_soon(self._take_slice)
+
+    def _after_judging(self) -> None:
+        self._recognising.feed(self._detecting.judged_sample)
+        self._progress.set()
+
+
+def _slices(hear: c.Hear) -> list[c.Hear]:
+    """The same audio in pieces of at most `SLICE_S`."""
+    size_bytes, width = SLICE_S * _bytes_per_second(hear), hear.format.bytes_per_sample
+    if len(hear.audio) <= size_bytes:
+        return [hear]
+    return [
+        c.Hear(
+            hear.audio[at : at + size_bytes],
+            hear.format,
+            Tick(hear.start + from_samples(at // width, hear.format.rate_hz)),
+        )
+        for at in range(0, len(hear.audio), size_bytes)
+    ]
+
+
+def _bytes_per_second(hear: c.Hear) -> int:
+    return hear.format.rate_hz * hear.format.bytes_per_sample

@@ -1,0 +1,223 @@
+"""Utterances -> transcripts: what is fed to the recogniser, and what it reports.
+
+Rules:
+
+- The recogniser gets exactly the samples from `StartTranscript.start` to `FinishTranscript.end`, as soon as they are
+  certain to belong to the utterance, and not one more.
+- Each utterance ends once: transcribed, failed, or dropped; the result is reported after the order to finish.
+- What the recogniser keeps of a session goes from one utterance to the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from ovos_voice_agent.audio import pcm
+from ovos_voice_agent.audio.codec import StreamDecoder
+from ovos_voice_agent.audio.resample import Resampler
+from ovos_voice_agent.core.engine_events import Transcribed, TranscriptionFailed, WordsHeard
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, Partial, SttOptions, SttStream, Transcript
+from ovos_voice_agent.errors import ClientError, EngineError, EngineTimeout
+from ovos_voice_agent.runtime.failure import SERVER_ERROR, failure_of
+from ovos_voice_agent.runtime.intake import sample_at
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.audio.format import AudioFormat
+    from ovos_voice_agent.core import commands as c
+    from ovos_voice_agent.protocol.objects import ItemId
+    from ovos_voice_agent.protocol.settings import Transcription
+    from ovos_voice_agent.runtime.intake import Intake
+    from ovos_voice_agent.runtime.world import Post, Spawn, World
+
+log = logging.getLogger(__name__)
+
+UNINTELLIGIBLE = "audio_unintelligible"
+
+
+@dataclass(slots=True, eq=False)
+class Utterance:
+    """One utterance at the recogniser. `fed_sample` is the first sample it did not get."""
+
+    item_id: ItemId
+    fed_sample: int = 0
+    stream: SttStream | None = None
+    failure: Exception | None = None
+    task: asyncio.Task[None] | None = None
+    latest: Partial = field(default_factory=lambda: Partial(""))
+    ended: bool = False
+
+
+class Recognising:
+    """The recogniser of one session."""
+
+    def __init__(self, world: World, intake: Intake, post: Post, spawn: Spawn) -> None:
+        self._world = world
+        self._intake = intake
+        self._post = post
+        self._spawn = spawn
+        self._open: Utterance | None = None
+        self._utterances: dict[ItemId, Utterance] = {}
+        self._memory: Any = None
+        self._language: str | None = None
+
+    @property
+    def words(self) -> tuple[str, str | None]:
+        """The words of the open utterance so far, and the language they are taken for."""
+        if self._open is None:
+            return "", self._language
+        latest = self._open.latest
+        return f"{latest.stable}{latest.unstable}", self._language
+
+    # --------------------------------------------------------------------------------------------------------- commands
+
+    def start(self, command: c.StartTranscript) -> None:
+        """An utterance begins; nothing is fed yet."""
+        utterance = self._begin(command.item_id, command.settings, logprobs=command.logprobs)
+        utterance.fed_sample = sample_at(command.start)
+        self._open = utterance
+
+    def feed(self, until_sample: int) -> None:
+        """Audio up to there belongs to the open utterance."""
+        if self._open is not None:
+            self._feed(self._open, until_sample)
+
+    def finish(self, command: c.FinishTranscript) -> None:
+        """The open utterance ends."""
+        utterance = self._utterances.get(command.item_id)
+        if utterance is None:
+            return
+        self._feed(utterance, sample_at(command.end))
+        self._open = None if self._open is utterance else self._open
+        utterance.task = self._spawn(self._finish(utterance))
+
+    def drop(self, item_id: ItemId) -> None:
+        """Nothing more about an utterance."""
+        utterance = self._utterances.pop(item_id, None)
+        if utterance is None:
+            return
+        self._open = None if self._open is utterance else self._open
+        utterance.ended = True
+        if utterance.task is not None:
+            utterance.task.cancel()
+        _cancel(utterance)
+
+    def clip(self, command: c.TranscribeClip) -> None:
+        """A whole recording that came with an item."""
+        utterance = self._begin(command.item_id, command.settings, logprobs=command.logprobs)
+        utterance.task = self._spawn(self._recognise_clip(utterance, command.audio, command.format))
+
+    def close(self) -> None:
+        """Drop everything."""
+        for item_id in list(self._utterances):
+            self.drop(item_id)
+
+    # ------------------------------------------------------------------------------------------------------- utterances
+
+    def _begin(self, item_id: ItemId, settings: Transcription | None, *, logprobs: bool) -> Utterance:
+        self.drop(item_id)
+        utterance = self._utterances[item_id] = Utterance(item_id)
+        options = self._options(settings, logprobs=logprobs)
+        self._language = options.language
+        try:
+            utterance.stream = self._world.engines.stt.open(options, lambda heard: self._heard(utterance, heard))
+        except Exception as error:  # noqa: BLE001 - reported when the utterance ends: nobody waits for it before
+            utterance.failure = error
+        return utterance
+
+    def _options(self, settings: Transcription | None, *, logprobs: bool) -> SttOptions:
+        if settings is None:
+            return SttOptions(memory=self._memory)
+        return SttOptions(
+            model=self._world.recogniser_name(settings.model),
+            language=settings.language,
+            prompt=settings.prompt,
+            keywords=() if settings.keywords is UNSET else tuple(settings.keywords),
+            logprobs=logprobs,
+            memory=self._memory,
+        )
+
+    def _feed(self, utterance: Utterance, until_sample: int) -> None:
+        if until_sample <= utterance.fed_sample:
+            return
+        audio = self._intake.slice(utterance.fed_sample, until_sample)
+        utterance.fed_sample = until_sample
+        self._give(utterance, audio)
+
+    @staticmethod
+    def _give(utterance: Utterance, audio: bytes) -> None:
+        if utterance.stream is None or utterance.failure is not None or not audio:
+            return
+        try:
+            utterance.stream.feed(audio)
+        except Exception as error:  # noqa: BLE001 - reported when the utterance ends
+            utterance.failure = error
+
+    def _heard(self, utterance: Utterance, heard: Partial) -> None:
+        """A hypothesis; the recogniser may call this at any time."""
+        if utterance.ended or heard == utterance.latest:
+            return
+        utterance.latest = heard
+        any_words = bool(heard.stable.strip() or heard.unstable.strip())
+        self._post(WordsHeard(utterance.item_id, heard.stable, any_words))
+
+    # ---------------------------------------------------------------------------------------------------------- results
+
+    async def _recognise_clip(self, utterance: Utterance, audio: bytes, format: AudioFormat) -> None:
+        self._give(utterance, await asyncio.to_thread(_at_16k, audio, format))
+        await self._finish(utterance)
+
+    async def _finish(self, utterance: Utterance) -> None:
+        """Wait for the transcript and report it; all that can go wrong with an utterance ends here."""
+        try:
+            transcript = await self._transcript(utterance)
+        except Exception as error:  # noqa: BLE001 - told apart and logged there
+            self._report_failure(utterance, error)
+            return
+        self._end(utterance)
+        assert utterance.stream is not None
+        self._memory = utterance.stream.memory
+        self._language = transcript.language or self._language
+        self._post(Transcribed(utterance.item_id, transcript.text, transcript.language, transcript.logprobs))
+
+    async def _transcript(self, utterance: Utterance) -> Transcript:
+        if utterance.failure is not None:
+            raise utterance.failure
+        assert utterance.stream is not None
+        try:
+            async with asyncio.timeout(self._world.limits.stt_s):
+                return await utterance.stream.finish()
+        except TimeoutError as error:
+            raise EngineTimeout("The recogniser took too long to answer.") from error
+
+    def _report_failure(self, utterance: Utterance, error: Exception) -> None:
+        self._end(utterance)
+        _cancel(utterance)
+        if isinstance(error, ClientError):
+            error = EngineError(error.message, code=error.code or SERVER_ERROR)
+        failure = failure_of(error, "stt")
+        self._post(TranscriptionFailed(utterance.item_id, failure.code, failure.message))
+
+    def _end(self, utterance: Utterance) -> None:
+        utterance.ended = True
+        self._utterances.pop(utterance.item_id, None)
+
+
+def _cancel(utterance: Utterance) -> None:
+    if utterance.stream is None:
+        return
+    try:
+        utterance.stream.cancel()
+    except Exception:
+        log.exception("the recogniser could not be cancelled")
+
+
+def _at_16k(audio: bytes, format: AudioFormat) -> bytes:
+    """A whole recording as the recogniser takes it."""
+    resampler = Resampler(format.rate_hz, ENGINE_RATE_HZ)
+    samples = resampler.push(StreamDecoder(format).decode(audio))
+    return pcm.bytes_of_float(samples) + pcm.bytes_of_float(resampler.flush())

@@ -1,0 +1,249 @@
+"""Phrases -> speech in the format of the response, in order, while the text behind them is still being written.
+
+Rules:
+
+- Audio goes out as it is made: the first 20 ms at once, later in pieces of about 100 ms, always whole samples.
+- While one phrase is being spoken, the synthesis of the next may already run; of no further one.
+- One resampler for all phrases of a message, so its length is exact: n samples of the voice become round(n * out / in).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from ovos_voice_agent.audio import pcm
+from ovos_voice_agent.audio.codec import StreamEncoder
+from ovos_voice_agent.audio.format import convert_samples
+from ovos_voice_agent.audio.resample import Resampler
+from ovos_voice_agent.core.engine_events import WordStarted
+from ovos_voice_agent.errors import EngineError
+from ovos_voice_agent.runtime.failure import StageFailed
+from ovos_voice_agent.runtime.speakable import Speakable, align, speakable
+from ovos_voice_agent.runtime.timed import timed
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.audio.format import AudioFormat
+    from ovos_voice_agent.audio.pcm import FloatSamples
+    from ovos_voice_agent.engines.interface import Speech, Tts, TtsOptions, Word
+    from ovos_voice_agent.runtime.chunking import Phrase
+    from ovos_voice_agent.runtime.world import StageLimits
+
+FIRST_MS = 20
+STEP_MS = 100
+"""Each piece may wait twice as long as the one before, up to this: a voice that is hardly faster than speech must not
+be held back when the listener has nothing yet. A Base64 event costs some 150 bytes beside its audio."""
+LONGEST_MS = 200
+
+WAITING_CHARACTERS = 64 * 1024
+"""Text that may wait to be spoken: over an hour of it. Then the language model waits as well."""
+
+PIECES_AHEAD = 64
+"""Pieces of one phrase that may wait to be sent: some 4 s."""
+
+Phrased: TypeAlias = Callable[["Phrase"], None]
+Spoken: TypeAlias = Callable[[bytes, tuple[WordStarted, ...]], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Synthesis:
+    """A phrase at the voice. `pieces` ends with None, or with what went wrong."""
+
+    phrase: Phrase
+    speech: Speakable
+    pieces: asyncio.Queue[Speech | StageFailed | None] = field(
+        default_factory=lambda: asyncio.Queue(maxsize=PIECES_AHEAD)
+    )
+
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        while (piece := await self.pieces.get()) is not None:
+            if isinstance(piece, StageFailed):
+                raise piece
+            yield piece
+
+
+class Voice:
+    """The voice of one reply. `run` is its own task; `say` and `finish` are called by whoever reads the text."""
+
+    def __init__(
+        self,
+        tts: Tts,
+        options: TtsOptions,
+        format: AudioFormat,
+        limits: StageLimits,
+        group: asyncio.TaskGroup,
+        writable: Callable[[], Awaitable[None]],
+        phrased: Phrased,
+        spoken: Spoken,
+    ) -> None:
+        """`phrased` is told before the first audio of each phrase, `spoken` gets the audio."""
+        self._tts = tts
+        self._options = options
+        self._limits = limits
+        self._group = group
+        self._phrased = phrased
+        self._queue: asyncio.Queue[Phrase] = asyncio.Queue()
+        self._waiting_characters = 0
+        self._room = asyncio.Event()
+        self._ahead: _Synthesis | None = None
+        self._pieces = _Pieces(tts.rate_hz, format, writable, spoken)
+
+    async def say(self, phrase: Phrase) -> None:
+        """Speak a phrase behind those before; waits while very much waits already."""
+        while self._waiting_characters > WAITING_CHARACTERS:
+            self._room.clear()
+            await self._room.wait()
+        self._waiting_characters += len(phrase.text)
+        self._queue.put_nowait(phrase)
+
+    async def finish(self) -> None:
+        """Wait until all that was said is spoken and sent. What is said afterwards is another message."""
+        await self._queue.join()
+        await self._pieces.finish()
+
+    async def run(self) -> None:
+        """Speak for ever. Raises StageFailed."""
+        while True:
+            synthesis, self._ahead = self._ahead or self._begin(await self._queue.get()), None
+            await self._speak(synthesis)
+            self._waiting_characters -= len(synthesis.phrase.text)
+            self._room.set()
+            self._queue.task_done()
+
+    def _begin(self, phrase: Phrase) -> _Synthesis:
+        synthesis = _Synthesis(phrase, speakable(phrase.text))
+        self._group.create_task(self._synthesise(synthesis))
+        return synthesis
+
+    async def _synthesise(self, synthesis: _Synthesis) -> None:
+        """Move pieces from the engine into the queue. A failure waits there for its turn, behind what was spoken."""
+        limits, text = self._limits, synthesis.speech.text
+        pieces = timed(lambda: self._tts.speak(text, self._options), "tts", limits.tts_first_s, limits.tts_silence_s)
+        try:
+            if text:
+                async with aclosing(pieces):
+                    async for piece in pieces:
+                        await synthesis.pieces.put(_checked(piece))
+        except StageFailed as error:
+            await synthesis.pieces.put(error)
+        else:
+            await synthesis.pieces.put(None)
+
+    async def _speak(self, synthesis: _Synthesis) -> None:
+        begun = False
+        async for piece in synthesis:
+            if not begun:
+                begun = self._announce(synthesis)
+            if self._ahead is None and not self._queue.empty():
+                self._ahead = self._begin(self._queue.get_nowait())
+            await self._pieces.add(piece)
+        if not begun:
+            self._announce(synthesis)
+        await self._pieces.end_phrase()
+
+    def _announce(self, synthesis: _Synthesis) -> bool:
+        self._phrased(synthesis.phrase)
+        self._pieces.begin_phrase(_WordPlaces(synthesis.phrase, synthesis.speech))
+        return True
+
+
+class _WordPlaces:
+    """Finds the words of one phrase, as the voice reports them one after another, in the written message."""
+
+    def __init__(self, phrase: Phrase, speech: Speakable) -> None:
+        self._phrase = phrase
+        self._speech = speech
+        self._at = 0
+
+    def end_of(self, word: Word) -> int | None:
+        """The character of the message that the word ends with; None when it cannot be found."""
+        found = self._speech.text.find(word.text, self._at)
+        if found < 0:
+            return None
+        self._at = found + len(word.text)
+        return self._phrase.start + align(self._speech, self._at, len(self._phrase.text))
+
+
+class _Pieces:
+    """Samples of the voice -> pieces of audio in the response's format."""
+
+    def __init__(
+        self, rate_hz: int, format: AudioFormat, writable: Callable[[], Awaitable[None]], spoken: Spoken
+    ) -> None:
+        self._format = format
+        self._writable = writable
+        self._spoken = spoken
+        self._encoder = StreamEncoder(format)
+        self._resampler = Resampler(rate_hz, format.rate_hz)
+        self._buffer = bytearray()
+        self._step_ms = FIRST_MS
+        self._words: list[WordStarted] = []
+        self._places: _WordPlaces | None = None
+        self._taken_samples = 0  # of the voice, since the message began
+        self._sent_samples = 0  # in the response's format, since the message began
+        self._phrase_samples = 0  # where the phrase began, as far as it was sent
+        self._phrase_start_samples = 0  # where it really begins: a little later, behind what still waits
+
+    def begin_phrase(self, places: _WordPlaces) -> None:
+        """What is added from here on speaks another phrase."""
+        self._places = places
+        self._words.clear()
+        self._phrase_samples = self._sent_samples
+        self._phrase_start_samples = convert_samples(self._taken_samples, self._resampler.from_hz, self._format.rate_hz)
+
+    async def add(self, piece: Speech) -> None:
+        """More audio; sends what is due."""
+        self._words.extend(self._placed(piece.words))
+        samples = pcm.float_of_bytes(piece.pcm)
+        self._taken_samples += len(samples)
+        await self._append(self._resampler.push(samples))
+
+    async def end_phrase(self) -> None:
+        """The phrase is over: nothing worth hearing waits for the next one."""
+        if len(self._buffer) >= self._format.bytes_in_ms(FIRST_MS):
+            await self._send(len(self._buffer))
+
+    async def finish(self) -> None:
+        """The message is over: send all that is left."""
+        await self._append(self._resampler.flush())
+        if self._buffer:
+            await self._send(len(self._buffer))
+        self._taken_samples = self._sent_samples = 0
+        self._step_ms = FIRST_MS
+
+    async def _append(self, samples: FloatSamples) -> None:
+        self._buffer += self._encoder.encode(samples)
+        while len(self._buffer) >= self._format.bytes_in_ms(self._step_ms):
+            too_much = len(self._buffer) > self._format.bytes_in_ms(LONGEST_MS)
+            await self._send(self._format.bytes_in_ms(STEP_MS) if too_much else len(self._buffer))
+
+    async def _send(self, size_bytes: int) -> None:
+        await self._writable()
+        audio = bytes(self._buffer[:size_bytes])
+        del self._buffer[:size_bytes]
+        self._sent_samples += self._format.samples_in_bytes(size_bytes)
+        self._step_ms = min(STEP_MS, 2 * self._step_ms)
+        self._spoken(audio, self._begun_words())
+
+    def _placed(self, words: tuple[Word, ...]) -> list[WordStarted]:
+        """Words with their places in the text and in the audio of the phrase."""
+        behind = self._phrase_start_samples - self._phrase_samples
+        ends = [(word, self._places.end_of(word) if self._places else None) for word in words]
+        rate_hz = self._format.rate_hz
+        return [WordStarted(end, behind + round(word.start_s * rate_hz)) for word, end in ends if end is not None]
+
+    def _begun_words(self) -> tuple[WordStarted, ...]:
+        """The words that begin in what was sent of the phrase, once each."""
+        sent = self._sent_samples - self._phrase_samples
+        begun = [word for word in self._words if word.samples < sent]
+        self._words = self._words[len(begun) :]
+        return tuple(begun)
+
+
+def _checked(piece: Speech) -> Speech:
+    if len(piece.pcm) % 2:
+        raise StageFailed("tts", EngineError("The voice gave broken audio."))
+    return piece
