@@ -1,0 +1,124 @@
+"""The composition root: from the configuration to engines, hub, routes and one ASGI application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from ovos_voice_agent.app import engines as stages
+from ovos_voice_agent.app.engines import Started
+from ovos_voice_agent.app.ids import Ids
+from ovos_voice_agent.app.offering import catalogue_of, offer_of
+from ovos_voice_agent.app.sessions import Sessions
+from ovos_voice_agent.config import Config
+from ovos_voice_agent.engines.interface import Engine
+from ovos_voice_agent.engines.registry import Registry, installed
+from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.personas.catalogue import Catalogue
+from ovos_voice_agent.protocol.codec import ClientEventDecoder
+from ovos_voice_agent.runtime.hub import Hub
+from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
+from ovos_voice_agent.runtime.runner import SessionRunner
+from ovos_voice_agent.runtime.world import Engines, World
+from ovos_voice_agent.transports.auth import Keys
+from ovos_voice_agent.transports.connection import ConnectionLimits
+from ovos_voice_agent.transports.front import Front
+from ovos_voice_agent.transports.http import http_app
+from ovos_voice_agent.transports.lifecycle import Lifecycle
+from ovos_voice_agent.transports.opening import Opening
+from ovos_voice_agent.transports.origins import Origins
+from ovos_voice_agent.transports.outbox import Outbox
+from ovos_voice_agent.transports.websocket import PATHS, Door, RealtimeSocket
+
+
+class Application:
+    """A server without its sockets. `asgi` answers from the beginning; sessions are opened once `start` is done."""
+
+    def __init__(
+        self, config: Config, engines: Mapping[str, Engine], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`engines` by stage, not started; they belong to the application from now on."""
+        self._config = config
+        self._engines = dict(engines)
+        self._clock = clock
+        self._new_id = Ids()
+        self._sessions: Sessions | None = None
+        self._catalogue: Catalogue | None = None
+        self.lifecycle = Lifecycle(clock, self._engines)
+        self.metrics = Metrics()
+        self.hub = Hub(config.server.max_sessions)
+        self._loop_delay = LoopDelay(self.metrics)
+        self.asgi = self._front()
+
+    async def start(self) -> list[Started]:
+        """Load and warm up every engine. Raises StartError, ConfigError (a voice that does not exist)."""
+        self._loop_delay.start()
+        return await stages.start(self._engines, self._clock, self._loaded)
+
+    async def drain(self, deadline_s: float) -> None:
+        """Let nobody in any more, and end all sessions."""
+        self.lifecycle.drain()
+        await self.hub.drain(deadline_s)
+
+    async def close(self) -> None:
+        """Stop the engines. Safe to call twice, and after a failed start."""
+        self.lifecycle.drain()
+        self._loop_delay.stop()
+        await stages.close(self._engines)
+
+    # ------------------------------------------------------------------------------------------------------- the parts
+
+    def _front(self) -> Front:
+        server = self._config.server
+        keys = Keys((key.name, key.key) for key in server.api_keys)
+        origins = Origins(server.allowed_origins, keyed=keys.required, host=server.host)
+        http = http_app(self.lifecycle, keys, origins, self._names, self.metrics.render)
+        socket = self._socket(Door(self.lifecycle, origins, keys, self._names, server.default_dialect))
+        return Front(dict.fromkeys(PATHS, socket), http, self._new_id, path_prefix=server.path_prefix)
+
+    def _socket(self, door: Door) -> RealtimeSocket:
+        server = self._config.server
+        limits = ConnectionLimits(server.reader_timeout_s, server.idle_timeout_s, server.events_per_second)
+        decoder = ClientEventDecoder(extended_rates=server.extended_pcm_rates)
+        return RealtimeSocket(door, self._open_session, decoder, limits, self._new_id, self._clock)
+
+    def _loaded(self, stage: str) -> None:
+        """A stage is ready; with the last of them sessions can be opened."""
+        if self.lifecycle.loading == (stage,):
+            self._join()
+        self.lifecycle.loaded(stage)
+
+    def _join(self) -> None:
+        engines = Engines(**cast("dict[str, Any]", self._engines))
+        names = catalogue_of(self._config.session, engines.stt.info, engines.llm.info, engines.tts)
+        world = World(
+            engines=engines,
+            new_id=self._new_id,
+            metrics=self.metrics,
+            clock=self._clock,
+            model_name=names.models.own_name,
+            recogniser_name=names.transcription_models.own_name,
+            voice_name=names.voices.own_name,
+        )
+        self._catalogue = names
+        self._sessions = Sessions(self._config, world, self.hub, names, offer_of(self._config.server, names))
+
+    def _names(self) -> Catalogue:
+        if self._catalogue is None:
+            raise _too_early()
+        return self._catalogue
+
+    async def _open_session(self, opening: Opening, outbox: Outbox) -> SessionRunner:
+        if self._sessions is None:
+            raise _too_early()
+        return await self._sessions.open(opening, outbox)
+
+
+def _too_early() -> ClientError:
+    return ClientError("The server is still loading.", type="server_error", code="model_loading", status=503)
+
+
+def build(config: Config, registry: Registry | None = None) -> Application:
+    """The application of a configuration, not started. Raises ConfigError with every mistake about its engines."""
+    return Application(config, stages.create(config.engines, registry or installed()))

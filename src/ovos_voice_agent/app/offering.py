@@ -1,0 +1,82 @@
+"""What sessions are offered, by the configuration and by what the engines say of themselves."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from ovos_voice_agent.config import Config, ServerConfig, SessionConfig
+from ovos_voice_agent.core.offer import GENEROUS_RATE_LIMIT, Limits, Offer
+from ovos_voice_agent.engines.interface import EngineInfo, Tts
+from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.personas.catalogue import (
+    Catalogue,
+    VoiceOfEngine,
+    model_names,
+    transcription_names,
+    voice_names,
+)
+from ovos_voice_agent.personas.instructions import SPOKEN
+from ovos_voice_agent.protocol.settings import (
+    AudioSettings,
+    Extensions,
+    InputAudioSettings,
+    OutputAudioSettings,
+    RealtimeSettings,
+    ServerVad,
+    Settings,
+    Transcription,
+    TranscriptionSettings,
+)
+from ovos_voice_agent.transports.opening import Opening
+
+SECONDS_PER_MINUTE = 60
+
+
+def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: Tts) -> Catalogue:
+    """The names in force, once the engines are started. Raises ConfigError when the configured voice does not exist."""
+    openai = session.openai_names
+    voices = [VoiceOfEngine(voice.id, voice.language, voice.gender) for voice in tts.voices]
+    default_voice = session.voice or voices[0].id
+    names = voice_names(voices, session.voices, session.voices.get(default_voice, default_voice), openai=openai)
+    if default_voice not in names:
+        message = f"session.voice: the engine '{tts.info.name}' has no voice '{default_voice}'"
+        raise ConfigError([message])
+    return Catalogue(
+        models=model_names(session.model, session.models, llm.models, openai=openai),
+        transcription_models=transcription_names(stt.name, stt.models, openai=openai),
+        voices=names,
+        default_model=session.model,
+        default_transcription_model=stt.models[0] if stt.models else stt.name,
+        default_voice=default_voice,
+    )
+
+
+def offer_of(server: ServerConfig, catalogue: Catalogue) -> Offer:
+    """What the core may promise."""
+    return Offer(
+        transcription_model=catalogue.default_transcription_model,
+        voices=frozenset(catalogue.voices),
+        transcription_models=frozenset(catalogue.transcription_models),
+        rate_limits=(GENEROUS_RATE_LIMIT,) if server.send_rate_limits else (),
+        limits=Limits(
+            session_seconds=server.session_limit_minutes * SECONDS_PER_MINUTE,
+            buffer_seconds=server.max_input_minutes * SECONDS_PER_MINUTE,
+            out_of_band_responses=server.max_parallel_responses,
+        ),
+    )
+
+
+def settings_for(opening: Opening, config: Config, catalogue: Catalogue) -> Settings:
+    """What a new session starts with."""
+    turns = ServerVad(silence_duration_ms=config.session.silence_duration_ms)
+    extensions = Extensions(timeline=True) if opening.timeline else UNSET
+    if opening.kind == "transcription":
+        heard = InputAudioSettings(transcription=Transcription(opening.model), turn_detection=turns)
+        return TranscriptionSettings(audio=AudioSettings(input=heard), x_ovos=extensions)
+    spoken = OutputAudioSettings(voice=catalogue.default_voice)
+    return RealtimeSettings(
+        model=opening.model,
+        instructions=config.session.instructions or SPOKEN,
+        audio=AudioSettings(input=InputAudioSettings(turn_detection=turns), output=spoken),
+        x_ovos=extensions,
+    )

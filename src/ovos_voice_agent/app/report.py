@@ -1,0 +1,49 @@
+"""What a person reads when the server starts: where it is, what hears, thinks and speaks, and how well."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from ovos_voice_agent import __version__
+from ovos_voice_agent.app.engines import Started
+
+_DOES = {"vad": "notices", "stt": "understands", "llm": "thinks", "tts": "speaks"}
+_WIDTH = 100
+_INDENT = " " * 14
+
+
+def opening_lines(host: str, port: int) -> list[str]:
+    """Before the engines are loaded."""
+    return [f"ovos-voice-agent {__version__} is starting on {address(host, port)}"]
+
+
+def ready_lines(started: Sequence[Started], host: str, port: int, *, keyed: bool) -> list[str]:
+    """When everything is loaded."""
+    base = address(host, port)
+    lines = [line for engine in started for line in _engine_lines(engine)]
+    lines.append(f"Ready. Clients connect to {base}/v1 or {base.replace('http', 'ws', 1)}/v1/realtime")
+    if not keyed:
+        lines.append("No key is needed: server.api_keys is empty.")
+    return [*lines, "Ctrl-C stops the server."]
+
+
+def address(host: str, port: int) -> str:
+    """The URL of the server. An address that stands for all of them is shown as this machine's own."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nothing is bound here
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def problem_lines(problems: Iterable[str]) -> list[str]:
+    """When engines could not start."""
+    return ["The server cannot start:", *(f"  {problem}" for problem in problems)]
+
+
+def _engine_lines(engine: Started) -> list[str]:
+    info = engine.info
+    place = "" if info.local else " [not on this machine]"
+    head = f"  {_DOES[engine.kind]:<12}{info.name}{place}, ready in {engine.seconds:.2f} s: {info.quality}"
+    lines = textwrap.wrap(head, _WIDTH, subsequent_indent=_INDENT)
+    if info.better:
+        lines += textwrap.wrap(f"better: {info.better}", _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    return lines

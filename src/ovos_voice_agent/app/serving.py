@@ -1,0 +1,113 @@
+"""Running a server: from the bound port to the last closed engine, in the foreground or inside of a test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ovos_voice_agent.app import logs, report
+from ovos_voice_agent.app.application import Application, build
+from ovos_voice_agent.app.engines import StartError
+from ovos_voice_agent.app.signals import Stop, unless
+from ovos_voice_agent.config import Config
+from ovos_voice_agent.engines.interface import Engine
+from ovos_voice_agent.transports.server import Listener, ServerOptions, listen
+
+EXIT_FAILED = 1
+LAST_MOMENT_S = 1.0
+"""What engines get to stop their processes when everything is to end at once."""
+
+
+def serve(config: Config) -> int:
+    """Serve until Ctrl-C or SIGTERM; returns the exit code. Raises ConfigError before it listens."""
+    logs.set_up(config.server.log_level, config.server.log_format)
+    application = build(config)
+    try:
+        port = listen(config.server.host, config.server.port)
+    except OSError as error:
+        _say([str(error)], sys.stderr)
+        return EXIT_FAILED
+    listener = Listener(application.asgi, port, ServerOptions(config.server.max_message_bytes))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(config, application, listener))
+
+
+async def _serve(config: Config, application: Application, listener: Listener) -> int:
+    stop = Stop()
+    with stop.on_signals():
+        try:
+            return await _served(config, application, listener, stop)
+        except StartError as error:
+            _say(report.problem_lines(error.problems), sys.stderr)
+            return EXIT_FAILED
+        finally:
+            await _shut(application, listener, stop)
+
+
+async def _served(config: Config, application: Application, listener: Listener, stop: Stop) -> int:
+    server = config.server
+    await listener.start()
+    _say(report.opening_lines(server.host, listener.port))
+    started = await unless(stop.wanted, application.start())
+    if started is not None:
+        _say(report.ready_lines(started, server.host, listener.port, keyed=bool(server.api_keys)))
+        await stop.wanted.wait()
+        _say(["Shutting down. Ctrl-C again stops at once."])
+        await unless(stop.wanted_at_once, application.drain(server.drain_timeout_s))
+    return 0
+
+
+async def _shut(application: Application, listener: Listener, stop: Stop) -> None:
+    if stop.wanted_at_once.is_set():
+        listener.abort()
+    await unless(stop.wanted_at_once, listener.close())
+    await unless(stop.wanted_at_once, application.close())
+    if stop.wanted_at_once.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(application.close(), LAST_MOMENT_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is ready. `url` is the base for clients (`http://127.0.0.1:PORT/v1`)."""
+
+    url: str
+    application: Application
+    listener: Listener
+
+
+@asynccontextmanager
+async def running(config: Config, engines: Mapping[str, Engine] | None = None) -> AsyncIterator[Running]:
+    """A server inside of this process, on a free port of this machine, until the end of the block. For tests.
+
+    `engines` by stage take the place of the configured ones. Raises StartError.
+    """
+    application = build(config) if engines is None else Application(config, engines)
+    listener = Listener(application.asgi, listen("127.0.0.1", 0), ServerOptions(config.server.max_message_bytes))
+    await listener.start()
+    try:
+        await application.start()
+        yield Running(f"http://127.0.0.1:{listener.port}{config.server.path_prefix}/v1", application, listener)
+        await application.drain(config.server.drain_timeout_s)
+    finally:
+        listener.abort()
+        await listener.close()
+        await application.close()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it is installed: a faster event loop."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _say(lines: Iterable[str], stream: Any = None) -> None:
+    print(*lines, sep="\n", file=stream or sys.stdout, flush=True)

@@ -1,0 +1,62 @@
+"""Log lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from ovos_voice_agent.app import logs
+
+log = logging.getLogger("ovos_voice_agent.some.part")
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def logged(form: str, level: str = "info") -> str:
+    stream = io.StringIO()
+    logs.set_up(level, form, stream)  # type: ignore[arg-type]
+    log.debug("too quiet")
+    log.info("a reply ended", extra={"session": "sess_1", "took_ms": 12})
+    try:
+        raise ValueError("why")
+    except ValueError:
+        log.exception("a bug")
+    return stream.getvalue()
+
+
+def test_text_is_for_people() -> None:
+    lines = logged("text").splitlines()
+    assert lines[0][9:] == "INFO some.part: a reply ended (session=sess_1, took_ms=12)"
+    assert lines[1].endswith("ERROR some.part: a bug")
+    assert lines[-1] == "ValueError: why"
+
+
+def test_json_is_for_machines() -> None:
+    first, second = (json.loads(line) for line in logged("json").splitlines())
+    assert first["message"] == "a reply ended"
+    assert (first["level"], first["logger"]) == ("info", "ovos_voice_agent.some.part")
+    assert (first["session"], first["took_ms"]) == ("sess_1", 12)
+    assert second["trace"].endswith("ValueError: why")
+
+
+def test_the_level_counts_and_libraries_are_quiet() -> None:
+    assert "too quiet" in logged("text", "debug")
+    assert not logging.getLogger("uvicorn.error").isEnabledFor(logging.INFO)
+    assert "a reply ended" not in logged("text", "error")
+
+
+def test_a_value_that_is_no_json_is_shown_as_text() -> None:
+    stream = io.StringIO()
+    logs.set_up("info", "json", stream)
+    log.info("odd", extra={"value": {1, 2}, "other": object})
+    assert json.loads(stream.getvalue())["other"] == "<class 'object'>"

@@ -1,0 +1,100 @@
+"""What sessions are offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import UNSET
+
+from ovos_voice_agent.app.offering import catalogue_of, offer_of, settings_for
+from ovos_voice_agent.config import Config, ServerConfig, SessionConfig, load
+from ovos_voice_agent.engines.interface import EngineInfo, Voice
+from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.personas.catalogue import Catalogue
+from ovos_voice_agent.personas.instructions import SPOKEN
+from ovos_voice_agent.protocol.settings import RealtimeSettings, ServerVad, TranscriptionSettings
+from ovos_voice_agent.transports.auth import Credential
+from ovos_voice_agent.transports.opening import Opening
+
+
+class Speaker:
+    """Of a voice engine, what it says of itself."""
+
+    info = EngineInfo("tts", "speaker", "fine")
+
+    def __init__(self, *voices: Voice) -> None:
+        self.voices = voices
+
+
+def catalogue(speaker: Speaker | None = None, **session: Any) -> Catalogue:
+    stt, llm = EngineInfo("stt", "sphinx", ""), EngineInfo("llm", "openai", "", models=("llama3",))
+    voices: Any = speaker or Speaker(Voice("amy", "en", "female"), Voice("joe", "en", "male"))
+    return catalogue_of(SessionConfig(**session), stt, llm, voices)
+
+
+def opening(kind: Any = "realtime", model: str = "gpt-realtime", *, timeline: bool = False) -> Opening:
+    return Opening(kind, model, "ga", Credential(), timeline=timeline)
+
+
+def config(**session: Any) -> Config:
+    return msgspec.structs.replace(load(None, {}), session=SessionConfig(**session))
+
+
+def test_the_defaults_are_the_engines_own() -> None:
+    names = catalogue()
+    assert (names.default_model, names.default_voice) == ("ovos-voice-agent", "amy")
+    assert names.default_transcription_model == "sphinx"
+    assert names.models.own_name("llama3") == "llama3"
+    assert names.voices.own_name("echo") == "joe"
+
+
+def test_the_configured_voice_may_be_an_alias() -> None:
+    names = catalogue(voice="boss", voices={"boss": "joe"})
+    assert (names.default_voice, names.voices.own_name("boss")) == ("boss", "joe")
+    assert catalogue(voice="alloy").default_voice == "alloy"
+
+
+def test_a_voice_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match=r"session\.voice: the engine 'speaker' has no voice 'zoe'"):
+        catalogue(voice="zoe")
+
+
+def test_limits_come_from_the_configuration() -> None:
+    server = ServerConfig(
+        session_limit_minutes=30, max_input_minutes=2, max_parallel_responses=1, send_rate_limits=False
+    )
+    offer = offer_of(server, catalogue())
+    assert (offer.limits.session_seconds, offer.limits.buffer_seconds) == (1800, 120)
+    assert offer.limits.out_of_band_responses == 1
+    assert offer.rate_limits == ()
+    assert offer.voices is not None
+    assert {"amy", "joe", "alloy"} <= offer.voices
+    assert offer.transcription_models is not None
+    assert {"sphinx", "whisper-1"} <= offer.transcription_models
+    assert offer.transcription_model == "sphinx"
+
+
+def test_a_realtime_session_starts_with_the_configured_settings() -> None:
+    settings = settings_for(opening(), config(silence_duration_ms=700), catalogue())
+    assert isinstance(settings, RealtimeSettings)
+    assert (settings.model, settings.instructions) == ("gpt-realtime", SPOKEN)
+    assert settings.audio.input.turn_detection == ServerVad(silence_duration_ms=700)
+    assert settings.audio.output.voice == "amy"  # type: ignore[union-attr]
+    assert settings.x_ovos is UNSET
+
+
+def test_instructions_can_be_replaced_and_the_time_line_asked_for() -> None:
+    settings = settings_for(opening(timeline=True), config(instructions="Be a pirate."), catalogue())
+    assert isinstance(settings, RealtimeSettings)
+    assert settings.instructions == "Be a pirate."
+    assert settings.x_ovos.timeline is True  # type: ignore[union-attr]
+
+
+def test_a_transcription_session_names_its_recogniser_and_has_no_voice() -> None:
+    settings = settings_for(opening("transcription", "whisper-1"), config(), catalogue())
+    assert isinstance(settings, TranscriptionSettings)
+    assert settings.audio.input.transcription is not None
+    assert settings.audio.input.transcription.model == "whisper-1"
+    assert settings.audio.output is UNSET
