@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import functools
+import typing
 from collections import Counter
 from typing import Any
 
 from openai.types.realtime import RealtimeServerEvent
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.clock import Tick, from_ms
@@ -65,14 +66,16 @@ def new_session(settings: Settings | None = None, offer: Offer = OFFER, now: flo
 
 
 @functools.cache
-def _sdk() -> TypeAdapter[Any]:
-    return TypeAdapter(RealtimeServerEvent)
+def _sdk() -> dict[str, type[BaseModel]]:
+    """The official SDK's server events by their type."""
+    union, *_ = typing.get_args(RealtimeServerEvent)
+    return {kind: model for model in typing.get_args(union) for kind in typing.get_args(model.__annotations__["type"])}
 
 
 def check_against_sdk(event: Event) -> None:
     """Raises unless the official SDK takes this event, strictly. Our own extensions it does not know."""
     if not event["type"].startswith("x_ovos."):
-        _sdk().validate_python(event, strict=True)
+        _sdk()[event["type"]].model_validate(event, strict=True)
 
 
 # ------------------------------------------------------------------------------------------------------- client events

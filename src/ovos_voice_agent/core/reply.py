@@ -97,7 +97,7 @@ class Reply:
         usage: o.Usage | None = None,
     ) -> o.Response:
         """The response object as it is now."""
-        output = o.ResponseAudioOutput(to_wire(self.plan.format), self.plan.voice)
+        output = o.ResponseAudioOutput(to_wire(self.plan.format), self.plan.voice_name)
         return o.Response(
             id=self.response_id,
             status=status,

@@ -158,7 +158,10 @@ def _merge_objects(current: dict[str, Any], update: Mapping[str, Any], defaults:
     return result
 
 
-_CLEARED_BY_NULL = frozenset({"turn_detection", "transcription", "noise_reduction"})
+_CLEARED_BY_NULL = frozenset(
+    {"turn_detection", "transcription", "noise_reduction", "idle_timeout_ms", "include", "prompt", "tracing"}
+)
+"""Keys for which null is a value of its own: none of it."""
 
 
 def _merge_value(key: str, current: Any, value: Any, default: Any) -> Any:
