@@ -249,7 +249,7 @@ def said_slowly(text: str, *, first_s: float = 0.0, word_s: float = 0.0) -> Sequ
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """How the tone speaks: `ms_per_character` in pieces of `piece_ms`; `error` is raised after `pieces_before_error`."""
+    """How the tone speaks: pieces of `piece_ms`; `error` is raised after `pieces_before_error` of them."""
 
     rate_hz: int = 24_000
     ms_per_character: int = 60

@@ -46,8 +46,8 @@ _ANSWERS = frozenset(
 
 _NUMBERS = frozenset(
     """zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million double triple point
-    plus minus times""".split()
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million double
+    triple point plus minus times""".split()
 )
 _QUESTIONS = frozenset("what what's when where who who's whom why how which whose".split())
 _CLOSED = ".!?。！？｡"

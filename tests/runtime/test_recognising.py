@@ -1,0 +1,213 @@
+"""What the recogniser is fed, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.core.clock import Tick
+from ovos_voice_agent.core.engine_events import Transcribed, TranscriptionFailed, WordsHeard
+from ovos_voice_agent.engines.interface import Partial, SttOptions
+from ovos_voice_agent.errors import ClientError, EngineError
+from ovos_voice_agent.protocol.objects import ItemId
+from ovos_voice_agent.protocol.settings import Transcription
+from ovos_voice_agent.runtime.failure import OUR_FAULT
+from ovos_voice_agent.runtime.intake import Intake
+from ovos_voice_agent.runtime.recognising import Recognising
+from ovos_voice_agent.runtime.world import StageLimits
+from ovos_voice_agent.testing.fakes import FOREVER, ScriptedStt, ScriptedSttStream
+from tests.runtime.scenes import PCM_24K, Notes, run, spawner, tone_24k, world
+
+ITEM = ItemId("item_1")
+OTHER = ItemId("item_2")
+AUDIO = tone_24k(2000)
+
+
+class Desk:
+    """A recogniser with two seconds of audio."""
+
+    def __init__(self, stt: ScriptedStt, **limits: float) -> None:
+        self.stt = stt
+        self.notes = Notes()
+        self.intake = Intake()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.intake.push(AUDIO, PCM_24K, Tick(0))
+        shared = world(stt=stt, limits=StageLimits(**limits), recogniser_name={"whisper-1": "base"}.get)
+        self.recognising = Recognising(shared, self.intake, self.notes.take, spawner(self.tasks))
+
+    def start(self, item: ItemId = ITEM, start_ms: int = 0, settings: Transcription | None = None) -> None:
+        self.recognising.start(c.StartTranscript(item, Tick(start_ms * 48), settings))
+
+    def finish(self, item: ItemId = ITEM, end_ms: int = 1000) -> None:
+        self.recognising.finish(c.FinishTranscript(item, Tick(end_ms * 48)))
+
+
+def play(stt: ScriptedStt, scene: Callable[[Desk], object], **limits: float) -> Desk:
+    async def whole() -> Desk:
+        desk = Desk(stt, **limits)
+        result = scene(desk)
+        if asyncio.iscoroutine(result):
+            await result
+        if desk.tasks:
+            await asyncio.wait(desk.tasks)
+        return desk
+
+    return run(whole())
+
+
+def test_an_utterance_is_fed_exactly_its_samples() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start(start_ms=100)
+        for ms in (300, 300, 200, 900):
+            desk.recognising.feed(ms * 16)
+        desk.finish(end_ms=1000)
+        desk.recognising.feed(2000 * 16)
+
+    desk = play(ScriptedStt(), scene)
+    [utterance] = desk.stt.utterances
+    assert bytes(utterance.pcm) == desk.intake.slice(1600, 16_000)
+    assert desk.notes == [Transcribed(ITEM, "900 ms", "en")]
+    assert desk.stt.open_streams == 0
+
+
+def test_words_are_reported_as_they_come() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        assert desk.recognising.words == ("", None)
+        desk.recognising.feed(650 * 16)
+        assert desk.recognising.words == ("what time", None)
+        desk.finish(end_ms=1000)
+        assert desk.recognising.words == ("", None)
+
+    desk = play(ScriptedStt(["what time is it"]), scene)
+    assert desk.notes == [
+        WordsHeard(ITEM, "what time", any_words=True),
+        WordsHeard(ITEM, "what time is", any_words=True),
+        Transcribed(ITEM, "what time is it", "en"),
+    ]
+    assert desk.recognising.words == ("", "en"), "the language stays known"
+
+
+def test_the_recogniser_is_told_what_the_session_asks() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start(settings=Transcription("whisper-1", "de", "names", keywords=("OVOS",)))
+        desk.finish()
+
+    [utterance] = play(ScriptedStt(), scene).stt.utterances
+    assert utterance.options == SttOptions(model="base", language="de", prompt="names", keywords=("OVOS",))
+
+
+def test_memory_goes_from_one_utterance_to_the_next() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start()
+        desk.finish()
+        await desk.notes.until(Transcribed)
+        desk.start(OTHER, 1000)
+        desk.finish(OTHER, 2000)
+
+    desk = play(ScriptedStt(), scene)
+    assert [utterance.options.memory for utterance in desk.stt.utterances] == [None, 1]
+
+
+def test_a_slow_utterance_does_not_hold_up_the_next() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.stt.latency_s = FOREVER
+        desk.start()
+        desk.finish()
+        await asyncio.sleep(0)
+        desk.stt.latency_s = 0
+        desk.start(OTHER, 1000)
+        desk.finish(OTHER, 2000)
+        await desk.notes.until(Transcribed)
+        desk.recognising.drop(ITEM)
+
+    desk = play(ScriptedStt(), scene)
+    assert desk.notes == [Transcribed(OTHER, "1000 ms", "en")]
+    assert desk.stt.open_streams == 0
+
+
+def test_what_is_dropped_reports_nothing() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start()
+        desk.recognising.feed(100 * 16)
+        desk.recognising.drop(ITEM)
+        desk.recognising.drop(ITEM)
+        desk.finish()
+        desk.start(OTHER)
+        desk.finish(OTHER)
+        desk.recognising.close()
+
+    desk = play(ScriptedStt(), scene)
+    assert desk.notes == []
+    assert all(utterance.cancelled for utterance in desk.stt.utterances)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (EngineError("Gone.", code="model_unavailable"), "model_unavailable", "Gone."),
+        (ValueError("a bug"), "server_error", OUR_FAULT),
+    ],
+)
+def test_a_failure_is_told_once(error: Exception, code: str, message: str) -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        desk.finish()
+
+    desk = play(ScriptedStt([error]), scene)
+    assert desk.notes == [TranscriptionFailed(ITEM, code, message)]
+    assert desk.stt.open_streams == 0
+
+
+def test_a_recogniser_that_hangs_fails_in_time() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        desk.finish()
+
+    desk = play(ScriptedStt(latency_s=FOREVER), scene, stt_s=0.01)
+    assert [(note.code, note.message) for note in desk.notes] == [
+        ("server_error", "The recogniser took too long to answer.")
+    ]
+    assert desk.stt.open_streams == 0
+
+
+class Refusing(ScriptedStt):
+    def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> ScriptedSttStream:
+        raise ClientError("English only.", code="invalid_value")
+
+
+class Choking(ScriptedStt):
+    def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> ScriptedSttStream:
+        self.open_streams += 1
+        return ChokingStream(self, None, options, on_partial)
+
+
+class ChokingStream(ScriptedSttStream):
+    def feed(self, pcm: bytes) -> None:
+        raise EngineError("Its process died.", code="model_unavailable")
+
+
+@pytest.mark.parametrize(("stt", "code"), [(Refusing(), "invalid_value"), (Choking(), "model_unavailable")])
+def test_early_failures_are_told_when_the_utterance_ends(stt: ScriptedStt, code: str) -> None:
+    """Nobody waits for an utterance before its end; a report before it would be lost."""
+
+    def scene(desk: Desk) -> None:
+        desk.start()
+        desk.recognising.feed(16_000)
+        assert desk.notes == []
+        desk.finish()
+
+    desk = play(stt, scene)
+    assert [(type(note), note.code) for note in desk.notes] == [(TranscriptionFailed, code)]
+    assert stt.open_streams == 0
+
+
+def test_a_clip_is_recognised_whole() -> None:
+    def scene(desk: Desk) -> None:
+        desk.recognising.clip(c.TranscribeClip(ITEM, AUDIO, PCM_24K, None))
+
+    desk = play(ScriptedStt(), scene)
+    assert desk.notes == [Transcribed(ITEM, "2000 ms", "en")]
