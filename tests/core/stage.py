@@ -185,6 +185,10 @@ def failed(response_id: str, stage: str = "llm", code: str = "server_error") -> 
     return ee.ReplyFailed(ResponseId(response_id), stage, code, "The model failed.")
 
 
+def reached(response_id: str, name: str) -> ee.StageReached:
+    return ee.StageReached(ResponseId(response_id), name)
+
+
 def vad(**fields: Any) -> ServerVad:
     return ServerVad(**fields)
 

@@ -53,7 +53,7 @@ TURN_DETECTED = done("cancelled", {"type": "cancelled", "reason": "turn_detected
 CLIENT_CANCELLED = done("cancelled", {"type": "cancelled", "reason": "client_cancelled"})
 
 
-# ------------------------------------------------------------------------------------------------------- whole answers
+# -------------------------------------------------------------------------------------------------------- whole answers
 
 
 def test_text_in_text_out(play: Play) -> None:
@@ -148,7 +148,7 @@ def test_a_commit_during_speech_is_not_answered_by_itself(play: Play) -> None:
     script.post(transcribed("item_1", "hello")).expect(*TRANSCRIBED_TELLS)
 
 
-# -------------------------------------------------------------------------------------------------------- interruption
+# --------------------------------------------------------------------------------------------------------- interruption
 
 
 def test_barge_in(play: Play) -> None:
@@ -231,7 +231,7 @@ def test_once_answered_a_lost_turn_is_forgotten(play: Play) -> None:
     script.post(transcribed("item_3", "")).expect()
 
 
-# ------------------------------------------------------------------------------------------------------------- waiting
+# -------------------------------------------------------------------------------------------------------------- waiting
 
 
 def test_an_answer_waits_for_all_words_of_its_conversation(play: Play) -> None:
@@ -271,7 +271,7 @@ def test_without_the_words_of_its_turn_an_answer_fails(play: Play) -> None:
     script.send(create()).expect(*REPLY_BEGINS)
 
 
-# ----------------------------------------------------------------------------------------------- one at a time, cancel
+# ------------------------------------------------------------------------------------------------ one at a time, cancel
 
 
 def test_one_response_at_a_time_writes_to_the_conversation(play: Play) -> None:
@@ -337,7 +337,7 @@ def test_cancel_without_an_id_means_that_of_the_conversation(play: Play) -> None
     script.send(cancel("resp_1")).expect("StopReply", CLIENT_CANCELLED)
 
 
-# -------------------------------------------------------------------------------------------------------------- ending
+# --------------------------------------------------------------------------------------------------------------- ending
 
 
 @pytest.mark.parametrize(("reason", "told"), [("length", "max_output_tokens"), ("content_filter", "content_filter")])
