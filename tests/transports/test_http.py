@@ -146,3 +146,4 @@ def test_the_page_asks_no_other_host_for_anything() -> None:
     page = House().client.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert "//" not in page.text.replace("</", "")
+    assert "default-src 'none'" in page.headers["content-security-policy"]

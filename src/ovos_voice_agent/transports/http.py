@@ -1,6 +1,6 @@
 """The HTTP routes: health, readiness, metrics and models; every error in OpenAI's shape (protocol.md 2.2).
 
-Further routes come as routers: `http_app(..., routers=[...])`. Static pages take the place of the plain one at `/`.
+Further routes come as routers: `http_app(..., routers=[...])`. The page at `/` comes from web.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from ovos_voice_agent import __version__
@@ -22,20 +21,11 @@ from ovos_voice_agent.transports.handshake import Handshake
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.refusal import Refusal
+from ovos_voice_agent.transports.web import page_routes
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MODELS_CREATED = 1_756_271_701
 """Unix seconds. Clients only want a number: a configured name has no birthday."""
-
-PAGE = """\
-<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>ovos-voice-agent</title>
-<h1>ovos-voice-agent</h1>
-<p>This is a server for the Realtime API. Point a client at <code>/v1</code> of this address.
-<p>State: <a href="health">health</a>, <a href="ready">ready</a>,
-<a href="metrics">metrics</a>, <a href="v1/models">models</a>.
-</html>
-"""
 
 
 def http_app(
@@ -51,6 +41,7 @@ def http_app(
     _add_error_handlers(app)
     guard = [Depends(_guard(keys, origins))]
     app.include_router(_state_routes(lifecycle))
+    app.include_router(page_routes())
     app.include_router(_metrics_routes(render_metrics), dependencies=guard)
     app.include_router(_model_routes(catalogue), dependencies=guard)
     for router in routers:
@@ -85,10 +76,6 @@ def _state_routes(lifecycle: Lifecycle) -> APIRouter:
         """200 only when every engine is loaded and warm and the server is not shutting down."""
         lifecycle.check()
         return {"state": lifecycle.state}
-
-    @router.get("/", response_class=HTMLResponse)
-    async def page() -> str:
-        return PAGE
 
     return router
 
