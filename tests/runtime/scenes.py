@@ -31,6 +31,7 @@ from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedLlm, ScriptedStt, 
 NOW = datetime(2026, 11, 21, 15, 4, tzinfo=UTC)
 PATIENCE_S = 5.0
 PCM_24K = AudioFormat()
+SERVER_VAD = ServerVad()
 
 _T = TypeVar("_T")
 
@@ -114,7 +115,7 @@ class Client:
         return [kind for kind, _ in itertools.groupby(event.__struct_config__.tag for event in self.events)]
 
 
-def session(detection: TurnDetection | None = ServerVad(), offer: Offer | None = None) -> Session:
+def session(detection: TurnDetection | None = SERVER_VAD, offer: Offer | None = None) -> Session:
     audio = AudioSettings(InputAudioSettings(turn_detection=detection), OutputAudioSettings("tone"))
     settings = RealtimeSettings("model", "Be brief.", audio)
     return Session(Identity("sess_1", 0), settings, offer or Offer(), ids(), 0.0)

@@ -118,7 +118,12 @@ def test_settings_change_without_a_new_start() -> None:
 
 @pytest.mark.parametrize(
     ("words", "eagerness", "wanted_ms"),
-    [("what time is it", "auto", 500), ("what time is it", "high", 400), ("go to the", "high", 2000), ("", "low", 2000)],
+    [
+        ("what time is it", "auto", 500),
+        ("what time is it", "high", 400),
+        ("go to the", "high", 2000),
+        ("", "low", 2000),
+    ],
 )
 def test_semantic_detection_waits_by_the_words(words: str, eagerness: str, wanted_ms: int) -> None:
     async def scene() -> Ear:

@@ -14,13 +14,13 @@ from ovos_voice_agent.core.engine_events import SpeechStarted, SpeechStopped, Tr
 from ovos_voice_agent.engines.interface import Vad
 from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.protocol.objects import ItemId
-from ovos_voice_agent.protocol.settings import ServerVad, TurnDetection
+from ovos_voice_agent.protocol.settings import TurnDetection
 from ovos_voice_agent.runtime.listening import Listening
 from ovos_voice_agent.runtime.world import StageLimits
 from ovos_voice_agent.testing.fakes import FOREVER, EnergyVad, ScriptedStt
 from tests.recordings import silence_24k as silence_s
 from tests.recordings import speech_24k
-from tests.runtime.scenes import PCM_24K, Notes, pieces, run, silence_24k, spawner, tone_24k, world
+from tests.runtime.scenes import PCM_24K, SERVER_VAD, Notes, pieces, run, silence_24k, spawner, tone_24k, world
 
 ITEM = ItemId("item_1")
 PADDING = 300 * 48
@@ -39,7 +39,7 @@ class Room:
         self._committed = 0
         self._item = ITEM
 
-    def detect(self, settings: TurnDetection | None = ServerVad(), number: int = 0) -> None:
+    def detect(self, settings: TurnDetection | None = SERVER_VAD, number: int = 0) -> None:
         self.listening.detect(c.Detect(number, settings, Tick(self.at), fresh=True))
 
     def hear(self, audio: bytes) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from array import array
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,10 +37,10 @@ FOREVER = math.inf
 
 
 async def _delay(seconds: float) -> None:
+    """Even without a delay, others get their turn."""
     if seconds == FOREVER:
         await asyncio.Event().wait()
-    elif seconds > 0:
-        await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)
 
 
 class _Fake:
@@ -329,5 +328,5 @@ class ToneTts(_Fake):
 
 
 def _hum(start: int, end: int, rate_hz: int) -> bytes:
-    turn = 2 * math.pi * 220 / rate_hz
-    return array("h", (round(8000 * math.sin(turn * sample)) for sample in range(start, end))).tobytes()
+    samples: bytes = (8000 * np.sin(np.arange(start, end) * (2 * np.pi * 220 / rate_hz))).astype("<i2").tobytes()
+    return samples
