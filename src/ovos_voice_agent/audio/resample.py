@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,7 @@ def _reach(up: int, down: int) -> tuple[int, int]:
     return half // up, -(-half // up)
 
 
-@cache
+@lru_cache(maxsize=64)  # uploads come at many rates
 def _phases(up: int, down: int) -> FloatSamples:
     """Taps for each of the `up` places an output can have between two inputs, shape (up, width); each row sums to 1."""
     behind, ahead = _reach(up, down)
