@@ -31,6 +31,9 @@ from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.outbox import Outbox
 from ovos_voice_agent.transports.websocket import PATHS, Door, RealtimeSocket
 
+SESSIONS = "sessions"
+"""The last to be ready: they need the names of what the engines offer."""
+
 
 class Application:
     """A server without its sockets. `asgi` answers from the beginning; sessions are opened once `start` is done."""
@@ -45,7 +48,7 @@ class Application:
         self._new_id = Ids()
         self._sessions: Sessions | None = None
         self._catalogue: Catalogue | None = None
-        self.lifecycle = Lifecycle(clock, self._engines)
+        self.lifecycle = Lifecycle(clock, [*self._engines, SESSIONS])
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self._loop_delay = LoopDelay(self.metrics)
@@ -54,7 +57,10 @@ class Application:
     async def start(self) -> list[Started]:
         """Load and warm up every engine. Raises StartError, ConfigError (a voice that does not exist)."""
         self._loop_delay.start()
-        return await stages.start(self._engines, self._clock, self._loaded)
+        started = await stages.start(self._engines, self._clock, self.lifecycle.loaded)
+        self._join()
+        self.lifecycle.loaded(SESSIONS)
+        return started
 
     async def drain(self, deadline_s: float) -> None:
         """Let nobody in any more, and end all sessions."""
@@ -83,13 +89,8 @@ class Application:
         decoder = ClientEventDecoder(extended_rates=server.extended_pcm_rates)
         return RealtimeSocket(door, self._open_session, decoder, limits, self._new_id, self._clock)
 
-    def _loaded(self, stage: str) -> None:
-        """A stage is ready; with the last of them sessions can be opened."""
-        if self.lifecycle.loading == (stage,):
-            self._join()
-        self.lifecycle.loaded(stage)
-
     def _join(self) -> None:
+        """With the engines started their names are known, and sessions can be opened."""
         engines = Engines(**cast("dict[str, Any]", self._engines))
         names = catalogue_of(self._config.session, engines.stt.info, engines.llm.info, engines.tts)
         world = World(
