@@ -1,0 +1,1 @@
+"""What outlives a session, or is shared by the workers of a host: prepared sessions, who is live, what was spent."""
