@@ -87,7 +87,7 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     reader_timeout_s: Annotated[float, Meta(gt=0)] = 30
     """A client that takes nothing for so long while data waits is closed."""
     drain_timeout_s: Annotated[float, Meta(ge=0)] = 10
-    """How long responses may go on after Ctrl-C or SIGTERM."""
+    """After Ctrl-C or SIGTERM responses end at once; so long may clients take their last events."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
