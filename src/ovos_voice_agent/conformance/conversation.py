@@ -1,0 +1,101 @@
+"""Checks of the conversation: a mirror is kept from server events alone, and each new event must fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ovos_voice_agent.conformance.findings import Findings, Problem
+from ovos_voice_agent.conformance.patterns import MISSING, brief, look_up
+from ovos_voice_agent.conformance.responses import item_id
+from ovos_voice_agent.conformance.transcript import Entry, Transcript
+
+Options = Mapping[str, Any]
+
+
+def predecessors(transcript: Transcript, _: Options) -> Findings:
+    """`previous_item_id` of an item that is appended is the last item, and null for the first."""
+    placed = {
+        look_up(entry.event, "item.id")
+        for entry in transcript.sent("conversation.item.create")
+        if look_up(entry.event, "previous_item_id") not in {MISSING, None, ""}
+    }
+    mirror: list[str] = []
+    for entry in transcript.received("conversation.item.added", "conversation.item.deleted"):
+        name = item_id(entry)
+        if name is None:
+            continue
+        if entry.type == "conversation.item.deleted":
+            mirror = [one for one in mirror if one != name]
+            continue
+        before = look_up(entry.event, "previous_item_id")
+        if before is not MISSING and name not in placed:
+            last = mirror[-1] if mirror else None
+            yield None if before == last else Problem(f"previous_item_id is {brief(before)}, not {brief(last)}", entry)
+        _insert(mirror, name, before, appended=name not in placed)
+
+
+def _insert(mirror: list[str], name: str, before: Any, *, appended: bool) -> None:
+    """Where an item that was placed goes is another case's matter; here the mirror stays right all the same."""
+    if appended or before not in {None, *mirror}:
+        mirror.append(name)
+    else:
+        mirror.insert(0 if before is None else mirror.index(before) + 1, name)
+
+
+def items_done(transcript: Transcript, _: Options) -> Findings:
+    """Every item that is no output of a response is done as soon as it is added."""
+    for added in _own_items(transcript):
+        done = _done(transcript, added)
+        yield None if done is not None else Problem("no conversation.item.done followed", added)
+
+
+def items_done_in_order(transcript: Transcript, _: Options) -> Findings:
+    """`conversation.item.added` comes before `conversation.item.done` of the same item."""
+    for added in _own_items(transcript):
+        done = _done(transcript, added)
+        if done is not None:
+            yield None if added.place < done.place else Problem("came before conversation.item.added", done)
+
+
+def items_added_once(transcript: Transcript, options: Options) -> Findings:
+    """`event`: comes once for each item."""
+    seen: set[str] = set()
+    for entry in transcript.received(options["event"]):
+        if name := item_id(entry):
+            yield None if name not in seen else Problem(f"item {name} once more", entry)
+            seen.add(name)
+
+
+def items_added(transcript: Transcript, _: Options) -> Findings:
+    """Every item that is done was added."""
+    added = {item_id(entry) for entry in transcript.received("conversation.item.added")}
+    for entry in transcript.received("conversation.item.done"):
+        yield None if item_id(entry) in added else Problem("no conversation.item.added of it came", entry)
+
+
+def same_item(transcript: Transcript, _: Options) -> Findings:
+    """Items of the client say in `conversation.item.done` what they said in `conversation.item.added`."""
+    for added in _own_items(transcript):
+        done = _done(transcript, added)
+        if done is not None:
+            same = look_up(added.event, "item.content") == look_up(done.event, "item.content")
+            yield None if same else Problem("another content than in conversation.item.added", done)
+
+
+def _own_items(transcript: Transcript) -> list[Entry]:
+    """What was added to the conversation and is no output of a response."""
+    output = {item_id(entry) for entry in transcript.received() if entry.type.startswith("response.")}
+    ours = {look_up(entry.event, "item.id") for entry in transcript.sent("conversation.item.create")}
+    return [
+        entry
+        for entry in transcript.received("conversation.item.added")
+        if item_id(entry) in ours or item_id(entry) not in output
+    ]
+
+
+def _done(transcript: Transcript, added: Entry) -> Entry | None:
+    return transcript.find(("conversation.item.done",), {"item.id": item_id(added)})
+
+
+CHECKS = (items_added, items_added_once, items_done, items_done_in_order, predecessors, same_item)
