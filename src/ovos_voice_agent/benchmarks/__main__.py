@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ovos_voice_agent.benchmarks.report import Report
@@ -16,6 +17,7 @@ from ovos_voice_agent.benchmarks.speech import Utterance
 from ovos_voice_agent.benchmarks.turns import interruption, latency
 
 BENCHMARKS = ("latency", "interruption")
+SLOW_TOKEN_MS = 25.0
 SHORT_ANSWER = "Yes, of course. It is a quarter past nine in the morning."
 
 
@@ -42,8 +44,9 @@ async def _measure(options: argparse.Namespace) -> Report:
     delays = Delays(0, 0, 0) if options.url else Delays()
     report = Report(options.url or "our own server on scripted engines")
     for name in options.benchmarks or BENCHMARKS:
-        answer = LONG_ANSWER if name == "interruption" else SHORT_ANSWER
-        async with _server(options.url, delays, answer) as url:
+        slow = name == "interruption"  # An answer must still be made when it is interrupted.
+        scripted = replace(delays, token_ms=SLOW_TOKEN_MS) if slow else delays
+        async with _server(options.url, scripted, LONG_ANSWER if slow else SHORT_ANSWER) as url:
             run = Report(url)
             if name == "latency":
                 await latency(run, utterance, options.turns, delays)

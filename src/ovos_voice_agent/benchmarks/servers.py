@@ -25,6 +25,8 @@ class Delays:
 
     stt_ms: float = 30.0
     llm_first_token_ms: float = 50.0
+    token_ms: float = 0.0
+    """Between two tokens. Zero where latency is measured: when a first phrase is cut is the server's own affair."""
     tts_ms: float = 20.0
 
     @property
@@ -76,7 +78,7 @@ async def server_on_stubs(delays: Delays, answer: str) -> AsyncIterator[str]:
 
 
 def _stub_flags(port: int, delays: Delays, answer: str) -> tuple[str, ...]:
-    flags = {"port": port, "text": answer, "first-token-ms": delays.llm_first_token_ms}
+    flags = {"port": port, "text": answer, "first-token-ms": delays.llm_first_token_ms, "token-ms": delays.token_ms}
     flags |= {"stt-ms": delays.stt_ms, "tts-ms": delays.tts_ms}
     return tuple(f"--{name}={value}" for name, value in flags.items())
 

@@ -20,6 +20,7 @@ from array import array
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Literal
 
 from aiohttp import BodyPartReader, web
@@ -252,8 +253,16 @@ async def _speech_pieces(script: TtsScript, text: str) -> AsyncIterator[bytes]:
 
 def tone(length_ms: int, rate_hz: int = _RATE_HZ) -> bytes:
     """A sine of 220 Hz at a quarter of full scale: mono int16, little endian on little-endian machines."""
-    count = rate_hz * length_ms // 1000
-    return array("h", (round(8192 * math.sin(2 * math.pi * _TONE_HZ * n / rate_hz)) for n in range(count))).tobytes()
+    size = 2 * (rate_hz * length_ms // 1000)
+    second = _second_of_tone(rate_hz)
+    return (second * (size // len(second) + 1))[:size]
+
+
+@cache
+def _second_of_tone(rate_hz: int) -> bytes:
+    """Whole waves, so that seconds join without a click; made once, for it takes longer than the delays of a script."""
+    wave = (round(8192 * math.sin(2 * math.pi * _TONE_HZ * n / rate_hz)) for n in range(rate_hz))
+    return array("h", wave).tobytes()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
