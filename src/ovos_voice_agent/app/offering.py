@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from ovos_voice_agent.config import Config, ServerConfig, SessionConfig
-from ovos_voice_agent.core.offer import GENEROUS_RATE_LIMIT, Limits, Offer
+from ovos_voice_agent.core.offer import Limits, Offer, Unlimited
 from ovos_voice_agent.engines.interface import EngineInfo, Tts
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.catalogue import (
@@ -57,7 +57,7 @@ def offer_of(server: ServerConfig, catalogue: Catalogue) -> Offer:
         transcription_model=catalogue.default_transcription_model,
         voices=frozenset(catalogue.voices),
         transcription_models=frozenset(catalogue.transcription_models),
-        rate_limits=(GENEROUS_RATE_LIMIT,) if server.send_rate_limits else (),
+        allowance=Unlimited() if server.send_rate_limits else Unlimited(()),
         limits=Limits(
             session_seconds=server.session_limit_minutes * SECONDS_PER_MINUTE,
             buffer_seconds=server.max_input_minutes * SECONDS_PER_MINUTE,

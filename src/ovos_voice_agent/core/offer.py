@@ -5,11 +5,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ovos_voice_agent.protocol.objects import RateLimit
 
 GENEROUS_RATE_LIMIT = RateLimit(name="tokens", limit=1_000_000, remaining=1_000_000, reset_seconds=0.0)
 """Sent where no limits are configured: clients expect the event, and some read its first entry."""
+
+
+class Allowance(Protocol):
+    """What the owner of a session may still take. Asked by the session, kept by somebody else."""
+
+    def spend(self, tokens: int) -> tuple[RateLimit, ...]:
+        """A response took so many tokens. Returns what is left, as clients are told after it; nothing: tell nothing."""
+
+    def refusal(self) -> str:
+        """Why no further response may begin now, in a sentence for the client; empty when one may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlimited:
+    """An allowance without end."""
+
+    told: tuple[RateLimit, ...] = (GENEROUS_RATE_LIMIT,)
+
+    def spend(self, tokens: int) -> tuple[RateLimit, ...]:  # noqa: ARG002
+        return self.told
+
+    def refusal(self) -> str:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +68,5 @@ class Offer:
     prompts: Mapping[str, str] = field(default_factory=dict)
     noise_reduction: bool = False
     reasoning: bool = False
-    rate_limits: tuple[RateLimit, ...] = (GENEROUS_RATE_LIMIT,)
+    allowance: Allowance = Unlimited()
     limits: Limits = Limits()

@@ -34,6 +34,9 @@ _ENDINGS: dict[str, tuple[o.ResponseStatus, o.StatusDetails | None]] = {
     "content_filter": ("incomplete", o.Incomplete("content_filter")),
 }
 
+_FAULTS = {"context_length_exceeded": "invalid_request_error", "rate_limit_exceeded": "tokens"}
+"""`type` of a failure by its code; of all others it is `server_error`."""
+
 
 class Responses:
     """All live replies of a session."""
@@ -112,6 +115,9 @@ class Responses:
 
     def _start_if_ready(self, reply: Reply) -> None:
         if reply.waiting or reply.started:
+            return
+        if refusal := self._offer.allowance.refusal():
+            self._fail(reply, "limits", "rate_limit_exceeded", refusal)
             return
         reply.started = True
         plan = reply.plan
@@ -264,8 +270,7 @@ class Responses:
 
     def _fail(self, reply: Reply, stage: str, code: str, message: str) -> None:
         self._stop(reply)
-        kind = "invalid_request_error" if code == "context_length_exceeded" else "server_error"
-        details = o.Failed(o.FailureDetails(type=kind, code=code, message=message))
+        details = o.Failed(o.FailureDetails(type=_FAULTS.get(code, "server_error"), code=code, message=message))
         self._end(reply, "failed", details, ee.ReplyUsage(), stage)
 
     def _stop(self, reply: Reply) -> None:
@@ -293,8 +298,8 @@ class Responses:
         numbers = usage(model, reply.heard_tokens, reply.audio_ms)
         self._outputs.send(se.ResponseDone, response=reply.wire(status, details, numbers))
         reply.timeline.mark("done", self._at_ms())
-        if self._offer.rate_limits:
-            self._outputs.send(se.RateLimitsUpdated, rate_limits=self._offer.rate_limits)
+        if left := self._offer.allowance.spend(numbers.total_tokens):
+            self._outputs.send(se.RateLimitsUpdated, rate_limits=left)
         self._outputs.order(_record(reply, status, failed_stage))
         self._ended(reply)
 
