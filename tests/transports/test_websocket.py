@@ -125,6 +125,13 @@ def test_a_client_may_speak_before_it_is_greeted() -> None:
     assert asyncio.run(run()) == ["session.created", "input_audio_buffer.cleared"]
 
 
+def test_each_connection_speaks_its_own_dialect() -> None:
+    house = House()
+    visited(house, lambda line: None, headers={"openai-beta": "realtime=v1"})
+    visited(house, lambda line: None)
+    assert [opening.dialect for opening in house.opened] == ["beta", "ga"]
+
+
 def test_subprotocol_and_key_of_a_browser() -> None:
     house = House(key="sk-one")
     offered = ["realtime", "openai-insecure-api-key.sk-one"]
@@ -146,7 +153,6 @@ def test_model_intent_and_time_line_reach_the_session() -> None:
         ({}, 401, None),
         ({"query": "api-key=sk-one&model=nope"}, 404, "model_not_found"),
         ({"query": "api-key=sk-one&dialect=nope"}, 400, "invalid_value"),
-        ({"query": "api-key=sk-one", "headers": {"openai-beta": "realtime=v1"}}, 400, "invalid_value"),
     ],
 )
 def test_refusals_are_http_answers(visit: dict[str, Any], status: int, code: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -39,6 +39,12 @@ class BadEvent(ClientError):
         super().__init__(error.message, code=error.code, param=error.param, type=error.type)
         self.event_id = event_id
 
+    @classmethod
+    def of(cls, error: ClientError, event: Mapping[str, Any]) -> BadEvent:
+        """What is wrong with this event."""
+        event_id = event.get("event_id")
+        return cls(error, event_id if isinstance(event_id, str) else None)
+
 
 class ClientEventDecoder:
     """Decodes and checks what clients send.
@@ -48,8 +54,13 @@ class ClientEventDecoder:
     """
 
     def __init__(self, *, extended_rates: bool = False, unknown: Callable[[str], None] | None = None) -> None:
+        self._extended_rates = extended_rates
         shapes = event_shapes(extended_rates=extended_rates, temperature=unknown is not None)
         self._shapes = shapes if unknown is None else lenient(shapes, unknown)
+
+    def lenient(self, unknown: Callable[[str], None]) -> ClientEventDecoder:
+        """The same decoder under the preview rules."""
+        return ClientEventDecoder(extended_rates=self._extended_rates, unknown=unknown)
 
     def decode(self, data: str | bytes) -> ce.AnyClientEvent:
         """One frame -> one event. Raises BadEvent."""
@@ -60,8 +71,7 @@ class ClientEventDecoder:
         try:
             return self._checked(event)
         except ClientError as error:
-            event_id = event.get("event_id")
-            raise BadEvent(error, event_id if isinstance(event_id, str) else None) from None
+            raise BadEvent.of(error, event) from None
 
     def _checked(self, event: dict[str, Any]) -> ce.AnyClientEvent:
         kind = event.get("type")

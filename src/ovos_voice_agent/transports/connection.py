@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -112,26 +112,27 @@ class Connection:
         while (message := await receive())["type"] != "websocket.disconnect":
             frame = message.get("text")
             self._frames_received += 1
-            await self._take(message["bytes"] if frame is None else frame)
+            for event in self._decoded(message["bytes"] if frame is None else frame):
+                await self._take(event)
             if self._rate.abused:
                 self._outbox.close(ABUSE.code, ABUSE.reason)
                 return
         self._hurry_out()
 
-    async def _take(self, frame: str | bytes) -> None:
+    async def _take(self, event: Input) -> None:
         """Hand one event to the session, and wait until it and the client can take the next."""
-        event = self._judged(self._decoded(frame))
+        event = self._judged(event)
         if type(event) is not InputAudioBufferAppend:
             await self._runner.caught_up()
         self._runner.post(event)
         await self._runner.ready_for_more()
         await self._outbox.room()
 
-    def _decoded(self, frame: str | bytes) -> Input:
+    def _decoded(self, frame: str | bytes) -> Sequence[Input]:
         try:
             return self._dialect.decode(frame)
         except BadEvent as error:
-            return Refused(error, error.event_id)
+            return (Refused(error, error.event_id),)
 
     def _judged(self, event: Input) -> Input:
         """The event, or its refusal where the client sends too many."""

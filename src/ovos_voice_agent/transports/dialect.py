@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal, Protocol, TypeAlias, get_args
+
+import msgspec
 
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.client_events import AnyClientEvent
-from ovos_voice_agent.protocol.codec import ClientEventDecoder, encode
+from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder, encode, parse
+from ovos_voice_agent.protocol.dialects.wires import AzureGaWire, AzurePreviewWire, BetaWire, GaWire, Wire
 from ovos_voice_agent.protocol.server_events import ServerEvent
 from ovos_voice_agent.transports.handshake import Handshake
 
+log = logging.getLogger(__name__)
+
 DialectName: TypeAlias = Literal["ga", "beta", "azure-ga", "azure-preview"]
+
+PREVIEW: frozenset[DialectName] = frozenset({"beta", "azure-preview"})
+"""Dialects whose sessions start with the defaults of the preview."""
 
 
 class Dialect(Protocol):
     """The codec of one connection. It may keep state: each connection has its own."""
 
-    def decode(self, frame: str | bytes) -> AnyClientEvent:
-        """One frame -> one event in GA form. Raises BadEvent."""
+    def decode(self, frame: str | bytes) -> list[AnyClientEvent]:
+        """One frame -> one event in GA form, seldom several. Raises BadEvent."""
         ...
 
     def encode(self, event: ServerEvent) -> bytes | None:
@@ -25,16 +34,37 @@ class Dialect(Protocol):
         ...
 
 
-class Ga:
-    """The current protocol, which is the core's own."""
+class Translated:
+    """A dialect with a translation between its wire and the core."""
 
-    __slots__ = ("decode",)
+    __slots__ = ("_check", "_wire")
+
+    def __init__(self, decoder: ClientEventDecoder, wire: Wire) -> None:
+        self._check = decoder.check
+        self._wire = wire
+
+    def decode(self, frame: str | bytes) -> list[AnyClientEvent]:
+        event = parse(frame)
+        try:
+            translated = self._wire.inwards(event)
+        except ClientError as error:
+            raise BadEvent.of(error, event) from None
+        return [self._check(part) for part in translated]
+
+    def encode(self, event: ServerEvent) -> bytes | None:
+        shown = self._wire.outwards(msgspec.to_builtins(event))
+        return None if shown is None else encode(shown)
+
+
+class Ga(Translated):
+    """The current protocol, which is the core's own: what we send is not translated."""
+
+    __slots__ = ()
 
     def __init__(self, decoder: ClientEventDecoder) -> None:
-        self.decode = decoder.decode
+        super().__init__(decoder, GaWire())
 
-    @staticmethod
-    def encode(event: ServerEvent) -> bytes | None:
+    def encode(self, event: ServerEvent) -> bytes | None:
         return encode(event)
 
 
@@ -61,9 +91,25 @@ def _asks_for_beta(handshake: Handshake) -> bool:
     return "realtime=v1" in [mark.strip() for mark in marks] or "openai-beta.realtime-v1" in handshake.subprotocols
 
 
-def dialect_for(name: DialectName, decoder: ClientEventDecoder) -> Dialect:
-    """A codec for one connection. Raises ClientError where this server does not speak the dialect."""
-    if name != "ga":
-        message = f"This server does not speak the '{name}' form of the Realtime API: use the GA form."
-        raise ClientError(message, code="invalid_value", param="dialect")
-    return Ga(decoder)
+class Dialects:
+    """All dialects of this server, over one strict decoder and one that ignores what nobody knows."""
+
+    def __init__(self, decoder: ClientEventDecoder) -> None:
+        self._strict = decoder
+        self._lenient = decoder.lenient(_note)
+
+    def codec(self, name: DialectName, chosen_voice: str | None = None) -> Dialect:
+        """The codec for one connection. `chosen_voice` is the one that the client's short-lived key brought along."""
+        if name == "beta":
+            return Translated(self._lenient, BetaWire(chosen_voice=chosen_voice))
+        if name == "azure-preview":
+            return Translated(self._lenient, AzurePreviewWire(chosen_voice))
+        return Translated(self._strict, AzureGaWire()) if name == "azure-ga" else Ga(self._strict)
+
+
+def _note(path: str) -> None:
+    log.debug("a key that nobody knows was ignored", extra={"key": path[:_LONGEST_NOTE]})
+
+
+_LONGEST_NOTE = 100
+"""Characters of a path; clients choose them."""

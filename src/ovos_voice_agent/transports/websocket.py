@@ -17,7 +17,7 @@ from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
 from ovos_voice_agent.transports.auth import Keys
 from ovos_voice_agent.transports.connection import AsgiReceive, Connection, ConnectionLimits, Runner
-from ovos_voice_agent.transports.dialect import DialectName, choose, dialect_for
+from ovos_voice_agent.transports.dialect import DialectName, Dialects, choose
 from ovos_voice_agent.transports.handshake import Handshake, chosen_subprotocol
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.opening import Opening, opening_of
@@ -80,7 +80,7 @@ class RealtimeSocket:
     ) -> None:
         self._door = door
         self._open_session = open_session
-        self._decoder = decoder
+        self._dialects = Dialects(decoder)
         self._limits = limits
         self._new_id = new_id
         self._clock = clock
@@ -109,7 +109,7 @@ class RealtimeSocket:
 
     async def _opened(self, handshake: Handshake, scope: Scope) -> tuple[Connection, ClosableRunner]:
         opening = self._door.admit(handshake)
-        dialect = dialect_for(opening.dialect, self._decoder)
+        dialect = self._dialects.codec(opening.dialect)
         outbox = Outbox(dialect.encode)
         runner = await self._open_session(opening, outbox)
         wire = scope["extensions"][WIRE_EXTENSION]

@@ -215,6 +215,12 @@ def test_defaults_of_a_session_that_waits_for_its_client_change_only_the_tempera
     assert beta_defaults(quiet) == msgspec.structs.replace(quiet, temperature=0.8)
 
 
+def test_a_silence_that_was_configured_stays() -> None:
+    heard = s.InputAudioSettings(turn_detection=s.ServerVad(silence_duration_ms=900))
+    patient = msgspec.structs.replace(DEFAULT, audio=s.AudioSettings(heard, s.OutputAudioSettings("alloy")))
+    assert beta_defaults(patient).audio.input == heard
+
+
 def test_a_voice_that_is_an_object_is_shown_by_its_name() -> None:
     audio = s.AudioSettings(s.InputAudioSettings(), s.OutputAudioSettings({"id": "voice_1"}))
     shown = seen(msgspec.structs.replace(DEFAULT, audio=audio))

@@ -26,9 +26,10 @@ BETA = BetaTables()
 
 
 def beta_defaults(settings: Settings) -> Settings:
-    """What a session starts with here where GA starts otherwise: a temperature, and a shorter silence."""
+    """What a session starts with here where GA starts otherwise: a temperature, and, where nobody configured another, a
+    shorter silence."""
     detection = settings.audio.input.turn_detection
-    if isinstance(detection, ServerVad):
+    if isinstance(detection, ServerVad) and detection.silence_duration_ms == ServerVad().silence_duration_ms:
         detection = structs.replace(detection, silence_duration_ms=tables.SILENCE_DURATION_MS)
         heard = structs.replace(settings.audio.input, turn_detection=detection)
         settings = structs.replace(settings, audio=structs.replace(settings.audio, input=heard))
