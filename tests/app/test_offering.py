@@ -16,6 +16,7 @@ from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.personas.instructions import SPOKEN
 from ovos_voice_agent.protocol.settings import RealtimeSettings, ServerVad, TranscriptionSettings
 from ovos_voice_agent.transports.auth import Credential
+from ovos_voice_agent.transports.dialect import DialectName
 from ovos_voice_agent.transports.opening import Opening
 
 
@@ -34,8 +35,10 @@ def catalogue(speaker: Speaker | None = None, **session: Any) -> Catalogue:
     return catalogue_of(SessionConfig(**session), stt, llm, voices)
 
 
-def opening(kind: Any = "realtime", model: str = "gpt-realtime", *, timeline: bool = False) -> Opening:
-    return Opening(kind, model, "ga", Credential(), timeline=timeline)
+def opening(
+    kind: Any = "realtime", model: str = "gpt-realtime", dialect: DialectName = "ga", *, timeline: bool = False
+) -> Opening:
+    return Opening(kind, model, dialect, Credential(), timeline=timeline)
 
 
 def config(**session: Any) -> Config:
@@ -68,7 +71,7 @@ def test_limits_come_from_the_configuration() -> None:
     offer = offer_of(server, catalogue())
     assert (offer.limits.session_seconds, offer.limits.buffer_seconds) == (1800, 120)
     assert offer.limits.out_of_band_responses == 1
-    assert offer.rate_limits == ()
+    assert offer.allowance.spend(1) == ()
     assert offer.voices is not None
     assert {"amy", "joe", "alloy"} <= offer.voices
     assert offer.transcription_models is not None
@@ -83,6 +86,13 @@ def test_a_realtime_session_starts_with_the_configured_settings() -> None:
     assert settings.audio.input.turn_detection == ServerVad(silence_duration_ms=700)
     assert settings.audio.output.voice == "amy"  # type: ignore[union-attr]
     assert settings.x_ovos is UNSET
+
+
+def test_preview_sessions_start_with_defaults_of_their_own() -> None:
+    settings = settings_for(opening(dialect="azure-preview"), config(), catalogue())
+    assert isinstance(settings, RealtimeSettings)
+    assert settings.temperature == 0.8
+    assert settings.audio.input.turn_detection == ServerVad(silence_duration_ms=200)
 
 
 def test_instructions_can_be_replaced_and_the_time_line_asked_for() -> None:
