@@ -16,6 +16,7 @@ from ovos_voice_agent.personas.catalogue import (
     voice_names,
 )
 from ovos_voice_agent.personas.instructions import SPOKEN
+from ovos_voice_agent.protocol.dialects.beta import beta_defaults
 from ovos_voice_agent.protocol.settings import (
     AudioSettings,
     Extensions,
@@ -27,6 +28,7 @@ from ovos_voice_agent.protocol.settings import (
     Transcription,
     TranscriptionSettings,
 )
+from ovos_voice_agent.transports.dialect import PREVIEW
 from ovos_voice_agent.transports.opening import Opening
 
 SECONDS_PER_MINUTE = 60
@@ -68,6 +70,11 @@ def offer_of(server: ServerConfig, catalogue: Catalogue) -> Offer:
 
 def settings_for(opening: Opening, config: Config, catalogue: Catalogue) -> Settings:
     """What a new session starts with."""
+    settings = _ga_settings_for(opening, config, catalogue)
+    return beta_defaults(settings) if opening.dialect in PREVIEW else settings
+
+
+def _ga_settings_for(opening: Opening, config: Config, catalogue: Catalogue) -> Settings:
     turns = ServerVad(silence_duration_ms=config.session.silence_duration_ms)
     extensions = Extensions(timeline=True) if opening.timeline else UNSET
     if opening.kind == "transcription":
