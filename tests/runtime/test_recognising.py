@@ -91,6 +91,17 @@ def test_words_are_reported_as_they_come() -> None:
     assert desk.recognising.words == ("", "en"), "the language stays known"
 
 
+def test_the_words_so_far_are_the_whole_hypothesis() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        desk.stt.utterances[0].report(Partial("what time", "is it"))
+        assert desk.recognising.words == ("what time is it", None)
+        desk.stt.utterances[0].report(Partial("what time", "is it"))
+        desk.recognising.close()
+
+    assert play(ScriptedStt(), scene).notes == [WordsHeard(ITEM, "what time", any_words=True)]
+
+
 def test_the_recogniser_is_told_what_the_session_asks() -> None:
     def scene(desk: Desk) -> None:
         desk.start(settings=Transcription("whisper-1", "de", "names", keywords=("OVOS",)))

@@ -71,7 +71,7 @@ class Recognising:
         if self._open is None:
             return "", self._language
         latest = self._open.latest
-        return f"{latest.stable}{latest.unstable}", self._language
+        return f"{latest.stable} {latest.unstable}".strip(), self._language
 
     # --------------------------------------------------------------------------------------------------------- commands
 

@@ -141,7 +141,7 @@ class ScriptedStt(_Fake):
 
 
 class ScriptedSttStream:
-    """`pcm` is all that was fed."""
+    """`pcm` is all that was fed; `report` tells a hypothesis out of turn."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class ScriptedSttStream:
     ) -> None:
         self._engine = engine
         self._said = said
-        self._on_partial = on_partial
+        self.report = on_partial
         self._words_told = 0
         self.options = options
         self.pcm = bytearray()
@@ -176,7 +176,7 @@ class ScriptedSttStream:
         count = min(len(words), self.heard_ms // self._engine.word_ms)
         if count > self._words_told:
             self._words_told = count
-            self._on_partial(Partial(" ".join(words[:count])))
+            self.report(Partial(" ".join(words[:count])))
 
     async def finish(self) -> Transcript:
         await _delay(self._engine.latency_s)
