@@ -29,7 +29,7 @@ import { msOfBase64 } from "./pcm.js";
  */
 
 /** Nobody speaks faster; text that comes faster runs ahead of its audio. */
-const CHARS_PER_MS = 0.04;
+const CHARS_PER_MS = 0.028;
 
 export class Conversation {
   constructor() {

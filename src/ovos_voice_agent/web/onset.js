@@ -10,7 +10,7 @@ export const FRAME_MS = 5;
 const FRAMES = 3;
 /** Above the floor; residual echo of a laptop is 6 to 10 dB above its room. */
 const MARGIN_DB = 12;
-const QUIETEST_DB = -50;
+const QUIETEST_DB = -44;
 const MOST_DOUBT_DB = 18;
 const DOUBT_STEP_DB = 6;
 const DOUBT_FADES_DB = 1 / 1000;

@@ -5,7 +5,7 @@ import { byId } from "./dom.js";
 /** @typedef {import("./types.js").SessionShape} SessionShape */
 
 const MOODS = {
-  offline: ["Ready when you are", "Press Start, or type."],
+  offline: ["Ready", "Press Start, or type."],
   connecting: ["Connecting", "One moment."],
   ready: ["Connected", "Type, or switch the microphone on."],
   listening: ["Listening", "Just talk."],

@@ -74,10 +74,10 @@ export class Turns {
     this.told.delete(response);
   }
 
-  /** @returns {{label: string, ms: number | null}[]} how long each stage took, and the whole */
+  /** @returns {{label: string, ms: number | null}[]} how long each stage took (sending is next to nothing), and the whole */
   medians() {
     const heard = this.all.filter((turn) => turn.stages.some((stage) => stage.name === "first_sound"));
-    const stages = STAGES.map(([name, label = ""]) => {
+    const stages = STAGES.filter(([name]) => name !== "first_delta_sent").map(([name, label = ""]) => {
       const spans = this.all.flatMap((turn) => turn.stages.filter((stage) => stage.name === name));
       return { label, ms: median(spans.map((stage) => stage.to - stage.from)) };
     });

@@ -1,0 +1,126 @@
+"""The page's sound, by numbers: conversion of rates, of bytes, and the ear for a first sound."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.recordings import samples_16k
+
+pytestmark = pytest.mark.real
+
+Module = Callable[..., Any]
+
+RESAMPLED = """(m, {from, to, samples, piece}) => {
+  const resampler = new m.Resampler(from, to);
+  const out = [];
+  for (let i = 0; i < samples.length; i += piece) {
+    out.push(...resampler.push(Float32Array.from(samples.slice(i, i + piece))));
+  }
+  return [...out, ...resampler.flush()];
+}"""
+
+
+def resampled(
+    module: Module, samples: npt.NDArray[Any], rate: int, to: int, piece: int = 128
+) -> npt.NDArray[np.float64]:
+    given = {"from": rate, "to": to, "samples": samples.tolist(), "piece": piece}
+    return np.array(module("resampler.js", RESAMPLED, given))
+
+
+def tone(hz: float, rate: int, seconds: float = 0.2) -> npt.NDArray[np.float64]:
+    return 0.5 * np.sin(2 * np.pi * hz * np.arange(round(rate * seconds)) / rate)
+
+
+@pytest.mark.parametrize(
+    ("rate", "to"), [(48_000, 24_000), (44_100, 24_000), (16_000, 24_000), (24_000, 48_000), (24_000, 44_100)]
+)
+def test_a_tone_keeps_its_place_and_level(module: Module, rate: int, to: int) -> None:
+    out = resampled(module, tone(1000, rate), rate, to)
+    wanted = tone(1000, to)
+    assert abs(len(out) - len(wanted)) <= 2
+    middle = slice(to // 50, len(wanted) - to // 50)
+    assert np.max(np.abs(out[: len(wanted)][middle] - wanted[middle])) < 2e-3
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_what_would_fold_over_is_gone(module: Module, rate: int) -> None:
+    out = resampled(module, tone(15_000, rate), rate, 24_000)
+    assert 20 * np.log10(np.max(np.abs(out[1000:-1000])) / 0.5) < -70
+
+
+def test_pieces_do_not_matter(module: Module) -> None:
+    samples = tone(440, 44_100)
+    one = resampled(module, samples, 44_100, 24_000, len(samples))
+    assert np.array_equal(one, resampled(module, samples, 44_100, 24_000, 37))
+
+
+def test_the_same_rate_is_left_alone(module: Module) -> None:
+    samples = tone(440, 24_000)
+    assert np.allclose(resampled(module, samples, 24_000, 24_000)[: len(samples)], samples, atol=1e-7)
+
+
+def test_bytes_are_the_protocols(module: Module) -> None:
+    words = np.array([0, 1, -1, 32767, -32768, 1234], dtype="<i2")
+    text = base64.b64encode(words.tobytes()).decode()
+    assert module("pcm.js", "(m, words) => m.toBase64(Int16Array.from(words))", words.tolist()) == text
+    floats = module("pcm.js", "(m, text) => [...m.fromBase64(text)]", text)
+    assert np.array_equal(np.array(floats) * 32768, words)
+    assert module("pcm.js", "(m, x) => [...m.toInt16(Float32Array.from(x))]", [2.0, -2.0, 0.5]) == [
+        32767,
+        -32768,
+        16384,
+    ]
+    assert module("pcm.js", "(m, text) => m.msOfBase64(text.length)", base64.b64encode(bytes(4800)).decode()) == 100
+
+
+FRAMES = """(m, {frames, doubts}) => {
+  const onset = new m.Onset();
+  const heard = [];
+  frames.forEach((rms, i) => {
+    if (onset.push(rms)) heard.push(i);
+    if (doubts.includes(i)) onset.doubt();
+  });
+  return heard;
+}"""
+
+
+def heard(module: Module, frames: npt.NDArray[Any], doubts: tuple[int, ...] = ()) -> list[int]:
+    return list(module("onset.js", FRAMES, {"frames": frames.tolist(), "doubts": list(doubts)}))
+
+
+def frames_of(name: str) -> npt.NDArray[np.float64]:
+    """Levels of 5 ms of a recording in a quiet room."""
+    samples = samples_16k(name).astype(np.float64) / 32768
+    samples = samples[: len(samples) // 80 * 80].reshape(-1, 80)
+    return np.concatenate([np.full(100, 1e-3), np.sqrt(np.mean(np.square(samples), axis=1))])
+
+
+@pytest.mark.parametrize(
+    ("name", "begins_s"), [("goforward", 0.50), ("something", 0.46), ("cards_001", 0.18), ("cards_005", 0.21)]
+)
+def test_the_first_sound_of_a_person_is_heard_at_once(module: Module, name: str, begins_s: float) -> None:
+    found = [(frame - 100) * 0.005 for frame in heard(module, frames_of(name))]
+    assert any(-0.1 < at - begins_s < 0.1 for at in found), found
+
+
+def test_a_key_that_clicks_is_not_a_voice(module: Module) -> None:
+    room = np.full(400, 2e-3)
+    room[[100, 101, 200, 201, 300]] = 0.3
+    assert heard(module, room) == []
+
+
+def test_a_steady_noise_is_a_room(module: Module) -> None:
+    assert len(heard(module, np.full(2000, 0.02))) <= 1
+
+
+def test_after_a_mistake_it_is_slower_to_believe(module: Module) -> None:
+    room = np.full(300, 1e-3)
+    room[100:110] = room[200:210] = 0.01
+    assert heard(module, room) == [102, 202]
+    assert heard(module, room, doubts=(120,)) == [102]
