@@ -78,7 +78,7 @@ def keys_by_type(events: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
 
 
 def skeleton(events: Iterable[dict[str, Any]]) -> list[str]:
-    """The order of what is not free: without deltas, whose mix is the model's affair, without transcription, which comes
+    """The order of what is not free: without deltas, whose mix is free, without transcription, which comes
     early in a cascade, and without rate limits, which the recordings stop before."""
     free = (".delta", "rate_limits.updated")
     kinds = [event["type"] for event in events]
