@@ -143,13 +143,14 @@ def test_tool_choice_is_obeyed() -> None:
     assert 5 <= call.arguments["degrees"] <= 30
 
 
-def test_a_result_is_read_aloud() -> None:
+@pytest.mark.parametrize("behind", [(), (Message("system", (TextPart("It is Saturday, 12:00 (UTC)."),)),)])
+def test_a_result_is_read_aloud(behind: tuple[Message, ...]) -> None:
     messages = (
         Message("user", (TextPart("weather in Oslo"),)),
         Message("assistant", calls=(ToolCall("c1", "get_current_weather", '{"location": "Oslo"}'),)),
         Message("tool", (TextPart('{"temperature_c": -3, "sky": "clear"}'),), call_id="c1"),
     )
-    said = answer(Prompt(messages, tools=TOOLS), NOW).text
+    said = answer(Prompt((*messages, *behind), tools=TOOLS), NOW).text
     for part in ("Oslo", "-3 degrees Celsius", "sky is clear"):
         assert part in said
 

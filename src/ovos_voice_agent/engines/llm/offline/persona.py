@@ -86,7 +86,7 @@ def answer(prompt: Prompt, now: datetime, name: str = "the offline assistant") -
         wanted = prompt.tool_name if prompt.tool_choice == "function" else None
         if call := must_call(text, prompt.tools, now, wanted):
             return Answer(calls=(call,))
-    if messages and messages[-1].role == "tool":
+    if _ends_with_results(messages):
         return Answer(_say_results(messages))
     past = _past(messages)
     if not text:
@@ -205,6 +205,11 @@ def _past(messages: tuple[Message, ...]) -> list[Said]:
         for message in messages[:last]
         if message.role in {"user", "assistant"} and message.text
     ]
+
+
+def _ends_with_results(messages: tuple[Message, ...]) -> bool:
+    """Tools have answered since anybody spoke. What the system adds behind (the time) is nobody's word."""
+    return next((message.role for message in reversed(messages) if message.role != "system"), "") == "tool"
 
 
 def _say_results(messages: tuple[Message, ...]) -> str:
