@@ -21,9 +21,11 @@ from ovos_voice_agent.engines.interface import (
     TtsOptions,
     Voice,
 )
+from ovos_voice_agent.testing import contracts
 from ovos_voice_agent.testing.contracts import check_llm, check_stt, check_tts, check_vad
 
-LOUD = Speech(b"\x00\x40\x00\xc0" * 100)
+PIECE = b"\x00\x40\x00\xc0" * 400
+"""0.1 s of noise at 16 kHz: a word of two letters."""
 
 
 class Base:
@@ -44,8 +46,25 @@ class Tts(Base):
     def __init__(self, fault: str = "") -> None:
         super().__init__("tts")
         self._fault = fault
+        self._busy = False
+        if fault == "other rate":
+            self.rate_hz = 160_000
 
     async def speak(self, text: str, options: TtsOptions) -> AsyncIterator[Speech]:
+        if self._fault == "one at a time" and self._busy:
+            return
+        self._busy = True
+        try:
+            async for piece in self._pieces(text):
+                yield piece
+        except GeneratorExit:
+            if self._fault == "stops late":
+                await asyncio.Event().wait()
+            raise
+        finally:
+            self._busy = False
+
+    async def _pieces(self, text: str) -> AsyncIterator[Speech]:
         if self._fault == "blocks" and len(text) > 100:
             until_s = time.thread_time() + 0.1
             while time.thread_time() < until_s:
@@ -53,17 +72,33 @@ class Tts(Base):
         if self._fault == "halves":
             yield Speech(b"\0")
         if self._fault == "speaks of nothing" or text.strip():
-            yield Speech(bytes(100)) if self._fault == "silent" else LOUD
+            piece = bytes(len(PIECE)) if self._fault == "silent" else PIECE
+            yield Speech(piece)
+            await asyncio.sleep(0)
+            yield Speech(piece * (len(text) // 2))
 
 
 @pytest.mark.parametrize(
     ("fault", "told"),
-    [("speaks of nothing", "no text"), ("silent", "silence"), ("halves", "no text"), ("blocks", "event loop")],
+    [
+        ("speaks of nothing", "no text"),
+        ("silent", "silence"),
+        ("halves", "no text"),
+        ("blocks", "event loop"),
+        ("other rate", "rate_hz"),
+        ("one at a time", "text has sound"),
+    ],
 )
 def test_bad_voices_are_caught(fault: str, told: str) -> None:
     check_tts(Tts)
     with pytest.raises(AssertionError, match=told):
         check_tts(lambda: Tts(fault))
+
+
+def test_a_voice_that_does_not_stop_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "STOP_S", 0.05)
+    with pytest.raises(AssertionError, match="stops in time"):
+        check_tts(lambda: Tts("stops late"))
 
 
 def test_a_voice_that_survives_without_an_error_is_caught() -> None:

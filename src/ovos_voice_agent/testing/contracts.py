@@ -52,6 +52,8 @@ LOOP_WORK_S = 0.05
 LOOP_DELAY_S = 0.5
 """How late a tick may come for any other reason; generous, for other programs may have the processor."""
 TICK_S = 0.01
+CHARACTER_S = (0.02, 0.8)
+"""How long a character may take to say: people need 0.06 s, Morse code 0.2 s."""
 STEP_BYTES = 1280
 """40 ms at 16 kHz: how speech is fed."""
 LONG_TEXT = "The quick brown fox jumps over the lazy dog, and nobody knows why. " * 60
@@ -158,6 +160,8 @@ async def _check_tts(make: Callable[[], Tts], kill: Kill | None) -> None:
         async with _watched_loop():
             long = await _speak(engine, LONG_TEXT)
         _is_speech(long)
+        length_s = sum(len(piece.pcm) // 2 for piece in long) / engine.rate_hz
+        assert CHARACTER_S[0] < length_s / len(LONG_TEXT) < CHARACTER_S[1], "the pace of speech: is rate_hz right?"
         await _stops_speaking(engine)
         if kill:
             await _survives_death_of_synthesis(engine, kill)
@@ -185,8 +189,7 @@ async def _stops_speaking(engine: Tts) -> None:
     """Stop after the first piece; the next phrase must not wait for the rest of the text."""
     async with aclosing(cast("Any", engine.speak(LONG_TEXT, _voice(engine)))) as pieces:
         assert await anext(pieces), "a long text begins"
-        async with asyncio.timeout(STOP_S):
-            await pieces.aclose()
+        await _in_time(pieces.aclose(), "speaking stops in time")
     async with asyncio.timeout(STOP_S):
         _is_speech(await _speak(engine, "Next."))
 
@@ -216,8 +219,7 @@ async def _check_llm(make: Callable[[], Llm]) -> None:
             _is_reply(events)
         async with aclosing(cast("Any", engine.reply(_prompt("Say hello.")))) as events:
             await anext(events)
-            async with asyncio.timeout(STOP_S):
-                await events.aclose()
+            await _in_time(events.aclose(), "an answer stops in time")
 
 
 def _is_reply(events: Sequence[LlmEvent]) -> None:
@@ -294,6 +296,14 @@ async def _running(make: Callable[[], AnyEngine], kind: Kind) -> AsyncIterator[A
         async with asyncio.timeout(STOP_S):
             await engine.close()
             await engine.close()
+
+
+async def _in_time(work: Awaitable[Any], rule: str) -> None:
+    try:
+        async with asyncio.timeout(STOP_S):
+            await work
+    except TimeoutError:
+        raise AssertionError(rule) from None
 
 
 async def _stops(work: Awaitable[Any], what: str) -> None:
