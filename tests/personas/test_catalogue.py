@@ -10,10 +10,14 @@ from ovos_voice_agent.personas.catalogue import (
     Catalogue,
     Names,
     VoiceOfEngine,
+    chat_names,
     model_names,
+    speech_names,
     transcription_names,
     voice_names,
 )
+
+NAMES = ("ovos", "gpt-realtime", "gpt-4o-mini", "gpt-4o-2024-08-06", "gpt-9")
 
 
 def test_a_name_stands_for_the_engines_own() -> None:
@@ -35,6 +39,32 @@ def test_models_are_configured_ones_the_engines_and_openais() -> None:
     assert names.own_name("llama3") == "llama3"
     assert "gpt-4o-realtime-preview-2024-12-17" in names
     assert "gpt-5" not in names
+
+
+def test_language_models_answer_to_the_names_of_realtime_models_as_well() -> None:
+    names = chat_names(model_names("ovos", {"fast": "llama3:1b"}, [], openai=True), openai=True)
+    assert names.own_name("fast") == "llama3:1b"
+    assert names.own_name("gpt-4o-mini") is None
+    assert {"ovos", "gpt-realtime", "gpt-4o-mini", "gpt-4o-2024-08-06"} <= {name for name in NAMES if name in names}
+    assert "gpt-9" not in names
+
+
+def test_voice_engines_are_known_by_their_own_names_and_openais() -> None:
+    names = speech_names("espeak-ng", ["large"], openai=True)
+    assert names.own_name("large") == "large"
+    assert "tts-1" in names
+    assert "gpt-4o-mini-tts-2025-12-15" in names
+    assert "tts-9" not in names
+    assert list(speech_names("espeak-ng", [], openai=False)) == ["espeak-ng"]
+
+
+def test_a_catalogue_knows_models_of_every_kind() -> None:
+    catalogue = Catalogue(
+        Names({"m": ""}), Names({"t": ""}), Names({}), "m", "t", "v", Names({"c": ""}), Names({"s": ""}, dated=["s"])
+    )
+    assert catalogue.model_names == {"m", "t", "c", "s"}
+    assert catalogue.has_model("s-2025-01-01")
+    assert not catalogue.has_model("v")
 
 
 def test_openais_names_can_be_switched_off() -> None:

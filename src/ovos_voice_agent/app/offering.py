@@ -11,7 +11,9 @@ from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.catalogue import (
     Catalogue,
     VoiceOfEngine,
+    chat_names,
     model_names,
+    speech_names,
     transcription_names,
     voice_names,
 )
@@ -43,13 +45,16 @@ def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: 
     if default_voice not in names:
         message = f"session.voice: the engine '{tts.info.name}' has no voice '{default_voice}'"
         raise ConfigError([message])
+    models = model_names(session.model, session.models, llm.models, openai=openai)
     return Catalogue(
-        models=model_names(session.model, session.models, llm.models, openai=openai),
+        models=models,
         transcription_models=transcription_names(stt.name, stt.models, openai=openai),
         voices=names,
         default_model=session.model,
         default_transcription_model=stt.models[0] if stt.models else stt.name,
         default_voice=default_voice,
+        chat_models=chat_names(models, openai=openai),
+        speech_models=speech_names(tts.info.name, tts.info.models, openai=openai),
     )
 
 

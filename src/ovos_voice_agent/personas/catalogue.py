@@ -40,6 +40,24 @@ OPENAI_TRANSCRIPTION_MODELS = (
     "gpt-transcribe",
     "gpt-live-transcribe",
 )
+OPENAI_SPEECH_MODELS = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+OPENAI_CHAT_MODELS = (
+    "gpt-3.5-turbo",
+    "gpt-4",
+    "gpt-4-turbo",
+    "gpt-4.1",
+    "gpt-4.1-mini",
+    "gpt-4.1-nano",
+    "gpt-4o",
+    "gpt-4o-audio-preview",
+    "gpt-4o-mini",
+    "gpt-4o-mini-audio-preview",
+    "gpt-5",
+    "gpt-5-mini",
+    "gpt-5-nano",
+    "gpt-5.1",
+    "gpt-5.2",
+)
 OPENAI_VOICES: Mapping[str, Literal["female", "male"]] = {
     "alloy": "female",
     "ash": "male",
@@ -84,6 +102,9 @@ class Names:
         return _SNAPSHOT.sub("", name)
 
 
+_NO_NAMES = Names({})
+
+
 @dataclass(frozen=True, slots=True)
 class VoiceOfEngine:
     """A voice as its engine describes it; of the engine's words only what is needed to choose one."""
@@ -103,6 +124,19 @@ class Catalogue:
     default_model: str
     default_transcription_model: str
     default_voice: str
+    chat_models: Names = _NO_NAMES
+    speech_models: Names = _NO_NAMES
+
+    @property
+    def model_names(self) -> frozenset[str]:
+        """Of whatever kind."""
+        kinds = (self.models, self.chat_models, self.transcription_models, self.speech_models)
+        return frozenset(name for kind in kinds for name in kind)
+
+    def has_model(self, name: str) -> bool:
+        """Of whatever kind, with a date behind it or without."""
+        kinds = (self.models, self.chat_models, self.transcription_models, self.speech_models)
+        return any(name in kind for kind in kinds)
 
     def check_model(self, name: str) -> None:
         """Raises ClientError with status 404 for a name that does not exist."""
@@ -120,6 +154,19 @@ def model_names(default: str, configured: Mapping[str, str], own: Sequence[str],
     """Names of whole realtime models. `own` are those that the language model's engine says it has."""
     table = dict.fromkeys(OPENAI_MODELS, "") if openai else {}
     return Names({**table, **{name: name for name in own}, default: "", **configured}, dated=table)
+
+
+def chat_names(realtime: Names, *, openai: bool) -> Names:
+    """Names of language models without a voice: those of realtime models, and OpenAI's."""
+    table = {name: realtime.own_name(name) or "" for name in realtime}
+    aliases = dict.fromkeys(OPENAI_CHAT_MODELS, "") if openai else {}
+    return Names({**aliases, **table}, dated=(*aliases, *table))
+
+
+def speech_names(engine: str, own: Sequence[str], *, openai: bool) -> Names:
+    """Names of voice engines. `engine` is the engine's name, which stands for its own choice."""
+    table = dict.fromkeys(OPENAI_SPEECH_MODELS, "") if openai else {}
+    return Names({**table, engine: "", **{name: name for name in own}}, dated=table)
 
 
 def transcription_names(engine: str, own: Sequence[str], *, openai: bool) -> Names:
