@@ -177,6 +177,14 @@ def test_a_server_without_keys_stays_on_this_machine(file: Path) -> None:
     assert load_text(file, "[server]\nhost = '0.0.0.0'\nallow_insecure_network = true\n").server.host == "0.0.0.0"
 
 
+def test_a_certificate_is_given_whole_or_made(file: Path) -> None:
+    assert problems_of(file, "[server]\ntls_cert = 'c.pem'\n") == ["server.tls_key: is needed with server.tls_cert"]
+    [missing, both] = problems_of(file, "[server]\ntls_key = 'k.pem'\ntls_self_signed = true\n")
+    assert missing == "server.tls_cert: is needed with server.tls_key"
+    assert both.startswith("server.tls_self_signed: makes a certificate")
+    assert load_text(file, "[server]\ntls_cert = 'c.pem'\ntls_key = 'k.pem'\n").server.tls_key == "k.pem"
+
+
 @pytest.mark.parametrize(
     ("host", "loopback"),
     [

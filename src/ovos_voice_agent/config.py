@@ -59,6 +59,12 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     path_prefix: Annotated[str, Meta(pattern=r"^(/[^/\s?#]+)*$")] = ""
     """Path under which a reverse proxy shows the server, such as `/voice`."""
 
+    tls_self_signed: bool = False
+    """Serve https and wss with a certificate made and kept here."""
+    tls_cert: str = ""
+    tls_key: str = ""
+    """PEM files of a given certificate and its private key."""
+
     api_keys: tuple[ApiKey, ...] = ()
     allow_insecure_network: bool = False
     """Listen beyond this machine without keys."""
@@ -354,6 +360,11 @@ def _contradictions(server: ServerConfig) -> Iterator[str]:
             f"server.host: {server.host} can be reached from other machines and server.api_keys is empty; "
             "set keys, or server.allow_insecure_network = true"
         )
+    if bool(server.tls_cert) != bool(server.tls_key):
+        given, missing = ("tls_cert", "tls_key") if server.tls_cert else ("tls_key", "tls_cert")
+        yield f"server.{missing}: is needed with server.{given}"
+    if server.tls_self_signed and (server.tls_cert or server.tls_key):
+        yield "server.tls_self_signed: makes a certificate, so server.tls_cert and server.tls_key must be empty"
     names = [key.name for key in server.api_keys]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"server.api_keys: two keys have the name {name}"

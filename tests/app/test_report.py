@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ovos_voice_agent.app.engines import Started
-from ovos_voice_agent.app.report import address, opening_lines, problem_lines, ready_lines
+from ovos_voice_agent.app.qr import qr_lines
+from ovos_voice_agent.app.report import (
+    address,
+    network_lines,
+    opening_lines,
+    problem_lines,
+    ready_lines,
+    self_signed_lines,
+)
 from ovos_voice_agent.engines.interface import EngineInfo
 
 STARTED = [
@@ -44,3 +54,29 @@ def test_with_keys_it_does_not_say_that_none_is_needed() -> None:
 def test_it_says_where_it_starts_and_why_it_cannot() -> None:
     assert opening_lines("127.0.0.1", 8000)[0].endswith("is starting on http://127.0.0.1:8000")
     assert problem_lines(["engines.stt: no."]) == ["The server cannot start:", "  engines.stt: no."]
+
+
+def test_a_secure_server_has_secure_addresses() -> None:
+    assert opening_lines("127.0.0.1", 8000, secure=True)[0].endswith("https://127.0.0.1:8000")
+    text = "\n".join(ready_lines(STARTED, "127.0.0.1", 8000, keyed=True, secure=True))
+    assert "https://127.0.0.1:8000/v1 or wss://127.0.0.1:8000/v1/realtime" in text
+
+
+def test_the_page_has_an_address_in_the_network_and_a_code_for_phones() -> None:
+    lines = network_lines("0.0.0.0", 8000, "192.0.2.7", "/voice/")
+    assert lines == ["In the local network: https://192.0.2.7:8000/voice/", *qr_lines("https://192.0.2.7:8000/voice/")]
+
+
+def test_a_server_of_this_machine_says_how_phones_reach_it() -> None:
+    how, then, *code = network_lines("127.0.0.1", 8000, "192.0.2.7")
+    assert "--host 0.0.0.0" in how
+    assert then.endswith("https://192.0.2.7:8000/")
+    assert code == qr_lines("https://192.0.2.7:8000/")
+
+
+def test_a_machine_in_no_network_says_so() -> None:
+    assert network_lines("0.0.0.0", 8000, None) == ["This machine is in no network: nobody else can reach it."]
+
+
+def test_a_certificate_of_our_own_says_where_it_is() -> None:
+    assert self_signed_lines(Path("/keep/certificate.pem"))[0].endswith("/keep/certificate.pem")

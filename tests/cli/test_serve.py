@@ -19,6 +19,11 @@ def test_the_configuration_and_the_exit_code_pass_through(monkeypatch: pytest.Mo
     monkeypatch.setattr(app, "serve", serve)
     assert main(["serve", "--host", "127.0.0.2", "--port", "9"]) == 7
     assert (seen[0].server.host, seen[0].server.port) == ("127.0.0.2", 9)
+    assert main(["serve", "--tls-self-signed"]) == 7
+    assert seen[1].server.tls_self_signed
+    assert main(["serve", "--tls-cert", "a.pem", "--tls-key", "b.pem"]) == 7
+    assert (seen[2].server.tls_cert, seen[2].server.tls_key) == ("a.pem", "b.pem")
+    assert not seen[2].server.tls_self_signed
 
 
 def test_a_server_for_everyone_needs_a_key(capsys: pytest.CaptureFixture[str]) -> None:

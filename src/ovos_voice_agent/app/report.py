@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from ovos_voice_agent import __version__
 from ovos_voice_agent.app.engines import Started
+from ovos_voice_agent.app.qr import qr_lines
+from ovos_voice_agent.config import is_loopback
 
 _DOES = {"vad": "notices", "stt": "understands", "llm": "thinks", "tts": "speaks"}
 _WIDTH = 100
 _INDENT = " " * 14
 
 
-def opening_lines(host: str, port: int) -> list[str]:
+def opening_lines(host: str, port: int, *, secure: bool = False) -> list[str]:
     """Before the engines are loaded."""
-    return [f"ovos-voice-agent {__version__} is starting on {address(host, port)}"]
+    return [f"ovos-voice-agent {__version__} is starting on {address(host, port, secure=secure)}"]
 
 
-def ready_lines(started: Sequence[Started], host: str, port: int, *, keyed: bool) -> list[str]:
+def ready_lines(started: Sequence[Started], host: str, port: int, *, keyed: bool, secure: bool = False) -> list[str]:
     """When everything is loaded."""
-    base = address(host, port)
+    base = address(host, port, secure=secure)
     lines = [line for engine in started for line in _engine_lines(engine)]
     lines.append(f"Ready. Clients connect to {base}/v1 or {base.replace('http', 'ws', 1)}/v1/realtime")
     if not keyed:
@@ -28,10 +31,30 @@ def ready_lines(started: Sequence[Started], host: str, port: int, *, keyed: bool
     return [*lines, "Ctrl-C stops the server."]
 
 
-def address(host: str, port: int) -> str:
+def self_signed_lines(certificate: Path) -> list[str]:
+    """What a certificate of our own means for those who connect."""
+    return [
+        f"The certificate is our own: {certificate}",
+        "  Browsers warn of it once. Programs trust it by NODE_EXTRA_CA_CERTS (Node) or SSL_CERT_FILE (Python).",
+    ]
+
+
+def network_lines(host: str, port: int, local_address: str | None, path: str = "/") -> list[str]:
+    """How phones in the local network reach the page; they give the microphone to https pages only."""
+    if local_address is None:
+        return ["This machine is in no network: nobody else can reach it."]
+    page = f"{address(local_address, port, secure=True)}{path}"
+    if is_loopback(host):
+        how = "Phones reach it once it listens in the network: serve --host 0.0.0.0, with a key (server.api_keys)."
+        return [how, f"Then scan this, or open {page}", *qr_lines(page)]
+    return [f"In the local network: {page}", *qr_lines(page)]
+
+
+def address(host: str, port: int, *, secure: bool = False) -> str:
     """The URL of the server. An address that stands for all of them is shown as this machine's own."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nothing is bound here
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{shown}]:{port}" if ":" in shown else f"{scheme}://{shown}:{port}"
 
 
 def problem_lines(problems: Iterable[str]) -> list[str]:

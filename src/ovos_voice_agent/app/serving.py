@@ -8,15 +8,24 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ovos_voice_agent.app import logs, report
 from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.engines import StartError
 from ovos_voice_agent.app.signals import Stop, unless
-from ovos_voice_agent.config import Config
+from ovos_voice_agent.config import Config, ServerConfig
 from ovos_voice_agent.engines.interface import Engine
 from ovos_voice_agent.transports.server import Listener, ServerOptions, listen
+from ovos_voice_agent.transports.tls import (
+    TlsFiles,
+    default_folder,
+    local_address,
+    names_of_this_machine,
+    self_signed,
+    today,
+)
 
 EXIT_FAILED = 1
 LAST_MOMENT_S = 1.0
@@ -26,13 +35,14 @@ LAST_MOMENT_S = 1.0
 def serve(config: Config) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. Raises ConfigError before it listens."""
     logs.set_up(config.server.log_level, config.server.log_format)
+    options = _options(config.server)
     application = build(config)
     try:
         port = listen(config.server.host, config.server.port)
     except OSError as error:
         _say([str(error)], sys.stderr)
         return EXIT_FAILED
-    listener = Listener(application.asgi, port, ServerOptions(config.server.max_message_bytes))
+    listener = Listener(application.asgi, port, options)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(config, application, listener))
 
@@ -50,16 +60,35 @@ async def _serve(config: Config, application: Application, listener: Listener) -
 
 
 async def _served(config: Config, application: Application, listener: Listener, stop: Stop) -> int:
-    server = config.server
+    server, tls = config.server, listener.options.tls
     await listener.start()
-    _say(report.opening_lines(server.host, listener.port))
+    _say(report.opening_lines(server.host, listener.port, secure=tls is not None))
     started = await unless(stop.wanted, application.start())
     if started is not None:
-        _say(report.ready_lines(started, server.host, listener.port, keyed=bool(server.api_keys)))
+        keyed = bool(server.api_keys)
+        _say(report.ready_lines(started, server.host, listener.port, keyed=keyed, secure=tls is not None))
+        if tls is not None:
+            _say(_network_lines(server, listener.port, tls))
         await stop.wanted.wait()
         _say(["Shutting down. Ctrl-C again stops at once."])
         await unless(stop.wanted_at_once, application.drain(server.drain_timeout_s))
     return 0
+
+
+def _network_lines(server: ServerConfig, port: int, tls: TlsFiles) -> list[str]:
+    own = report.self_signed_lines(tls.certificate) if server.tls_self_signed else []
+    return own + report.network_lines(server.host, port, local_address(), f"{server.path_prefix}/")
+
+
+def _options(server: ServerConfig) -> ServerOptions:
+    """Raises ConfigError when a certificate cannot be used or made."""
+    tls = None
+    if server.tls_cert:
+        tls = TlsFiles(Path(server.tls_cert), Path(server.tls_key))
+        tls.check()
+    elif server.tls_self_signed:
+        tls = self_signed(default_folder(), names_of_this_machine(), today())
+    return ServerOptions(server.max_message_bytes, tls)
 
 
 async def _shut(application: Application, listener: Listener, stop: Stop) -> None:
@@ -74,7 +103,7 @@ async def _shut(application: Application, listener: Listener, stop: Stop) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that is ready. `url` is the base for clients (`http://127.0.0.1:PORT/v1`)."""
+    """A server that is ready. `url` is the base for clients (`http://127.0.0.1:PORT/v1`, https with TLS)."""
 
     url: str
     application: Application
@@ -88,11 +117,13 @@ async def running(config: Config, engines: Mapping[str, Engine] | None = None) -
     `engines` by stage take the place of the configured ones. Raises StartError.
     """
     application = build(config) if engines is None else Application(config, engines)
-    listener = Listener(application.asgi, listen("127.0.0.1", 0), ServerOptions(config.server.max_message_bytes))
+    options = _options(config.server)
+    listener = Listener(application.asgi, listen("127.0.0.1", 0), options)
     await listener.start()
     try:
         await application.start()
-        yield Running(f"http://127.0.0.1:{listener.port}{config.server.path_prefix}/v1", application, listener)
+        base = report.address("127.0.0.1", listener.port, secure=options.tls is not None)
+        yield Running(f"{base}{config.server.path_prefix}/v1", application, listener)
         await application.drain(config.server.drain_timeout_s)
     finally:
         listener.abort()
@@ -110,4 +141,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _say(lines: Iterable[str], stream: Any = None) -> None:
-    print(*lines, sep="\n", file=stream or sys.stdout, flush=True)
+    """What a terminal cannot show becomes a question mark."""
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "utf-8"
+    print("\n".join(lines).encode(encoding, "replace").decode(encoding), file=stream, flush=True)

@@ -1,4 +1,4 @@
-"""The options `--config`, `--host` and `--port`, shared by the commands that read the configuration."""
+"""The options of the command line that change the configuration, shared by the commands that read it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` returns; argparse has no public name for it."""
 
 HELP_CONFIG = f"settings as TOML (default: the file that ${ENV_CONFIG} names, if any)"
+
+
+SERVER_OPTIONS = ("host", "port", "tls_self_signed", "tls_cert", "tls_key")
+"""Keys of `[server]` that have an option of the same name; a command has those it wants."""
 
 
 def add_command(commands: Commands, name: str, *, summary: str, examples: str, run: Any) -> argparse.ArgumentParser:
@@ -36,5 +40,5 @@ def configuration(args: argparse.Namespace) -> Config:
     """The configuration in force for this command line. Raises ConfigError with every mistake."""
     named = os.environ.get(ENV_CONFIG)
     path = args.config or (Path(named) if named else None)
-    options = {"server.host": getattr(args, "host", None), "server.port": getattr(args, "port", None)}
+    options = {f"server.{name}": getattr(args, name, None) for name in SERVER_OPTIONS}
     return load(path, os.environ, {key: value for key, value in options.items() if value is not None})

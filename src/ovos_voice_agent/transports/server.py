@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from ovos_voice_agent.transports.tls import TlsFiles
 from ovos_voice_agent.transports.websocket import WIRE_EXTENSION
 
 PING_EVERY_S = 20.0
@@ -88,9 +89,11 @@ class Socket(WebSocketsSansIOProtocol):
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """`max_message_bytes` is the largest frame a client may send; larger ones close the connection with 1009."""
+    """`max_message_bytes` is the largest frame a client may send; larger ones close the connection with 1009. With
+    `tls`, nothing but https and wss is spoken."""
 
     max_message_bytes: int = 32 * 1024 * 1024
+    tls: TlsFiles | None = None
 
 
 class Listener:
@@ -99,6 +102,7 @@ class Listener:
     def __init__(self, application: Any, listener: socket.socket, options: ServerOptions) -> None:
         """`listener` is bound, see `listen`; it belongs to the Listener from now on."""
         self._socket = listener
+        self.options = options
         self.port: int = listener.getsockname()[1]
         self._server = uvicorn.Server(_uvicorn_config(application, options))
 
@@ -136,6 +140,8 @@ def _uvicorn_config(application: Any, options: ServerOptions) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         ws=Socket,
+        ssl_certfile=options.tls.certificate if options.tls else None,
+        ssl_keyfile=options.tls.key if options.tls else None,
         ws_max_size=options.max_message_bytes,
         ws_ping_interval=PING_EVERY_S,
         ws_ping_timeout=PONG_WITHIN_S,
