@@ -24,6 +24,7 @@ from tests.core.stage import (
     failed,
     finished,
     item,
+    naming,
     not_transcribed,
     phrase,
     realtime,
@@ -385,3 +386,14 @@ def test_the_voice_is_fixed_once_it_was_heard(play: Play) -> None:
     )
     script.send(update(instructions="x")).expect("session.updated")
     script.send(create(audio={"output": {"voice": "marin"}})).expect(*REPLY_BEGINS)
+
+
+def test_what_is_added_while_an_answer_waits_is_for_the_next(play: Play) -> None:
+    script = play(realtime(transcription=None)).send(item("gone")).expect(*COMMITTED[1:])
+    turn(script, 500, 900, 1400, until_ms=1500)
+    script.send(item("new")).expect(*COMMITTED[1:]).send(naming("delete", "gone")).expect("conversation.item.deleted")
+    script.post(transcribed("item_1", "hello")).expect(
+        "response.created", {"type": "StartReply", "items": [{"id": "item_1"}]}
+    )
+    script.post(finished("resp_1")).expect(done("completed")).send(create())
+    script.expect("response.created", {"type": "StartReply", "items": [{"id": "item_1"}, {"id": "new"}]})

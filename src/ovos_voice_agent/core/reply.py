@@ -37,7 +37,8 @@ class ReplyPlan:
     metadata: dict[str, str] | None = None
     tracing: str | dict[str, Any] | None = None
     context: tuple[StoredItem, ...] | None = None
-    """`response.input`, or None: the conversation as it is when the reply starts."""
+    """`response.input`, or None: the conversation as it is when the reply is accepted, without what is deleted before
+    it starts."""
 
     @property
     def spoken(self) -> bool:
@@ -68,6 +69,8 @@ class Reply:
     plan: ReplyPlan
     timeline: Timeline
     conversation: Conversation | None
+    context: tuple[StoredItem, ...]
+    """What it answers: the conversation when it was accepted, or `response.input`."""
     waiting: set[ItemId] = field(default_factory=set)
     announced: bool = False
     started: bool = False

@@ -98,7 +98,8 @@ class Responses:
         self, plan: ReplyPlan, timeline: Timeline, conversation: Conversation | None, waiting: Iterable[ItemId]
     ) -> Reply:
         response_id = ResponseId(self._outputs.new_id("resp"))
-        reply = Reply(response_id, plan, timeline, conversation, waiting=set(filter(self._pending, waiting)))
+        context = tuple(self._conversation.items()) if plan.context is None else plan.context
+        reply = Reply(response_id, plan, timeline, conversation, context, waiting=set(filter(self._pending, waiting)))
         self._live[response_id] = reply
         if conversation is not None:
             self.default = reply
@@ -120,8 +121,9 @@ class Responses:
             self._fail(reply, "limits", "rate_limit_exceeded", refusal)
             return
         reply.started = True
-        plan = reply.plan
-        items = plan.context if plan.context is not None else self._conversation.items()
+        items = reply.context
+        if reply.plan.context is None:
+            items = tuple(item for item in items if self._conversation.find(item.id) is item)
         reply.heard_tokens = heard_tokens(items)
         self._outputs.order(_start_command(reply, items))
 

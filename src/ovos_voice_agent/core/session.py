@@ -16,7 +16,8 @@ Promises (checked by tests/core/test_history.py, explained in ARCHITECTURE.md):
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -128,6 +129,10 @@ class Session:
     @property
     def settings(self) -> Settings:
         return self._settings.now
+
+    def check_update(self, session: Mapping[str, Any]) -> None:
+        """Raises ClientError when a `session.update` with this checked request would be refused; changes nothing."""
+        copy(self._settings).update(session, audio_was_sent=self._responses.audio_was_sent)
 
     def _methods(self) -> dict[type[Any], Callable[[Any], None]]:
         return {
@@ -361,7 +366,7 @@ class Session:
                 decision=reply.timeline.decision,
             )
         if reply.conversation is not None:
-            self._idle.reply_ended(reply, self._turns.detecting)
+            self._idle.reply_ended(reply, self._turns.detecting if self._turns.speech is None else None)
 
     def _at_ms(self) -> int:
         return self._audio.at_ms(self._out.now)

@@ -238,7 +238,9 @@ class Turns:
         reported = self.settings.transcription is not None
         self._transcripts.start(item_id, reported=reported, announced=True, logprobs=False)
         start, end = Tick(max(from_ms(start_ms), self._audio.committed)), Tick(min(from_ms(end_ms), self._audio.end))
-        self._add_item(item_id, self._audio.commit(start, end) if start < end else [], timeline)
+        pieces = self._audio.commit(start, end) if start < end else []
+        self._outputs.order(c.Forget(self._audio.committed))
+        self._add_item(item_id, pieces, timeline)
         return Turn(item_id, timeline)
 
     # ---------------------------------------------------------------------------------------------------------- commits

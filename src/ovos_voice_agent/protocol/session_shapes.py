@@ -127,7 +127,7 @@ class ToolShape:
         OneOf(("function", "mcp"))(kind, f"{path}.type")
         if "name" not in tool:
             raise missing(f"{path}.name")
-        return self.function(tool, path)
+        return {key: entry for key, entry in self.function(tool, path).items() if entry is not None}
 
 
 TOOL_CHOICE = StringOr(

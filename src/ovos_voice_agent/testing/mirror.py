@@ -59,7 +59,7 @@ class Mirror:
         self.errors: list[dict[str, Any]] = []
         self._outputs: dict[str, MirrorItem] = {}
         """Items of responses, those out of band too."""
-        self._deleted: set[str] = set()
+        self.deleted: set[str] = set()
         self._table: dict[str, Callable[[Event], None]] = {
             "session.created": self._session,
             "session.updated": self._session,
@@ -109,7 +109,7 @@ class Mirror:
 
     def _added(self, event: Event) -> None:
         item_id, previous = event["item"]["id"], event["previous_item_id"]
-        if item_id in self.items or item_id in self._deleted:
+        if item_id in self.items or item_id in self.deleted:
             raise Confused(f"item {item_id} was added twice")
         if previous is not None and previous not in self.items:
             raise Confused(f"item {item_id} follows {previous}, which is not there")
@@ -140,7 +140,7 @@ class Mirror:
         self._item(event["item_id"])
         del self.items[event["item_id"]]
         self.order.remove(event["item_id"])
-        self._deleted.add(event["item_id"])
+        self.deleted.add(event["item_id"])
 
     def _truncated(self, event: Event) -> None:
         item = self._item(event["item_id"])
@@ -157,7 +157,7 @@ class Mirror:
     def _transcribed(self, event: Event) -> None:
         item = self.items.get(event["item_id"])
         if item is None:
-            if event["item_id"] not in self._deleted:
+            if event["item_id"] not in self.deleted:
                 raise Confused(f"a transcript of {event['item_id']}, which is not there")
             return
         item.transcribed[event["content_index"]] = event["transcript"]

@@ -1,0 +1,317 @@
+"""Random histories of a session: whatever clients, people and engines do, and when, the ten promises hold.
+
+Rules are what can happen; `World` checks every promise after each step, and `teardown` what holds at the end.
+`HYPOTHESIS_PROFILE=deep` plays many more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from msgspec import structs
+
+from ovos_voice_agent.core import engine_events as ee
+from ovos_voice_agent.core.clock import TICKS_PER_MS, Tick, from_ms
+from ovos_voice_agent.core.idle import TIMER as IDLE_TIMER
+from ovos_voice_agent.core.offer import Limits
+from ovos_voice_agent.core.session import EXPIRY_TIMER
+from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder
+from ovos_voice_agent.protocol.settings import Settings, TranscriptionSettings
+from tests.core.promises import World
+from tests.core.stage import (
+    OFFER,
+    Event,
+    append_bytes,
+    base64_of,
+    cancel,
+    commit,
+    create,
+    item,
+    naming,
+    realtime,
+    transcribing,
+    truncate,
+    update,
+    vad,
+)
+from tests.core.stream import demand
+
+DECODER = ClientEventDecoder()
+NOISE = bytes((index * 7 + index // 251) % 256 for index in range(400_000))
+"""Audio in which no two places look alike."""
+
+ENDINGS = ("gone", "shutdown", "expiry", "settled")
+TEXTS = ("", "Hello", "Hello there.", " ")
+STARTS: dict[str, Settings] = {
+    "detecting": realtime(),
+    "quiet": realtime(transcription=None),
+    "by hand": realtime(turn_detection=None),
+    "patient": realtime(turn_detection=vad(create_response=True, interrupt_response=False)),
+    "idle": realtime(turn_detection=vad(idle_timeout_ms=5000)),
+    "transcribing": transcribing(),
+}
+DETECTIONS: list[Event | None] = [
+    None,
+    {"type": "server_vad"},
+    {"type": "server_vad", "create_response": False, "prefix_padding_ms": 0},
+    {"type": "server_vad", "interrupt_response": False, "idle_timeout_ms": 5000},
+    {"type": "semantic_vad", "eagerness": "low"},
+    {"type": "server_vad", "idle_timeout_ms": 1},
+]
+HEARD: list[Event] = [
+    {"format": {"type": "audio/pcmu"}},
+    {"format": {"type": "audio/pcm", "rate": 24000}},
+    {"transcription": None},
+    {"transcription": {}},
+    {"noise_reduction": {"type": "near_field"}},
+    *({"turn_detection": detection} for detection in DETECTIONS),
+]
+SESSIONS: list[Event] = [
+    {"output_modalities": ["text"]},
+    {"output_modalities": ["audio"]},
+    {"instructions": ""},
+    {"x_ovos": {"timeline": True}},
+    {"tools": [{"type": "function", "name": "f", "parameters": None}], "tool_choice": "required"},
+    {"unknown": 1},
+    {"model": "other"},
+]
+FRAMES = ("{", "[]", '{"type": "x"}', '{"type": "response.cancel", "event_id": "raw", "extra": 1}')
+
+
+class Histories(RuleBasedStateMachine):
+    """One connection from its beginning to its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(realtime(), OFFER)
+        self.number = 0
+        self.sent = 0
+        self.passed = 0
+        self.written: dict[str, int] = {}
+
+    @initialize(
+        start=st.sampled_from(sorted(STARTS)), ending=st.sampled_from(["gone", "shutdown", "expiry", "settled"])
+    )
+    def begin(self, start: str, ending: str) -> None:
+        limits = Limits(items=12, out_of_band_responses=2, buffer_seconds=30)
+        self.world = World(STARTS[start], replace(OFFER, noise_reduction=True, limits=limits))
+        self.ending = ending
+        self.world.step(ee.Opened())
+
+    def client(self, event: Event) -> None:
+        """A client's event through the codec, named so that its answer can be told."""
+        self.number += 1
+        try:
+            decoded: Any = DECODER.check({**event, "event_id": f"client_{self.number}"})
+        except BadEvent as error:
+            decoded = ee.Refused(error, error.event_id)
+        self.world.step(decoded)
+
+    def later(self, data: st.DataObject) -> Tick:
+        """A position that the detector has not passed yet, on a whole millisecond where there is one."""
+        first = max(self.passed, self.world.detection.start)
+        end = self.world.stream.end
+        self.passed = min(max(first, from_ms(data.draw(st.integers(first // TICKS_PER_MS, end // TICKS_PER_MS)))), end)
+        return Tick(self.passed)
+
+    def an_item(self, data: st.DataObject) -> str:
+        """An id of an item that is there, was there or never was."""
+        return data.draw(st.sampled_from([*self.world.mirror.order, *self.world.mirror.deleted, "mine", "yours"]))
+
+    # ------------------------------------------------------------------------------------------------------- audio
+
+    @rule(size=st.one_of(st.integers(0, 3000), st.integers(0, 100_000)), seconds=st.floats(0, 2))
+    def append(self, size: int, seconds: float) -> None:
+        start = self.sent % 200_000
+        self.sent += size
+        self.world.now += seconds
+        self.client(append_bytes(NOISE[start : start + size]))
+
+    @rule()
+    def commit(self) -> None:
+        self.client(commit())
+
+    @rule()
+    def clear(self) -> None:
+        self.client({"type": "input_audio_buffer.clear"})
+
+    @precondition(lambda self: self.world.detection.settings is not None)
+    @rule(data=st.data())
+    def speech_starts(self, data: st.DataObject) -> None:
+        self.edge(data, ee.SpeechStarted(self.world.detection.detection, self.later(data)))
+
+    @precondition(lambda self: self.world.detection.settings is not None)
+    @rule(data=st.data())
+    def speech_stops(self, data: st.DataObject) -> None:
+        last_speech, end = self.later(data), self.later(data)
+        self.edge(data, ee.SpeechStopped(self.world.detection.detection, last_speech, end, {}))
+
+    @rule(data=st.data())
+    def heard(self, data: st.DataObject) -> None:
+        self.edge(data, ee.Heard(self.world.detection.detection, self.later(data)))
+
+    def edge(self, data: st.DataObject, report: Any) -> None:
+        """A report of the detection in force or, now and then, of the one before."""
+        if report.detection and data.draw(st.integers(0, 4)) == 0:
+            self.world.late(structs.replace(report, detection=report.detection - 1))
+        else:
+            self.world.step(report)
+
+    # ------------------------------------------------------------------------------------------------- transcripts
+
+    @rule(data=st.data(), text=st.sampled_from(TEXTS))
+    def words(self, data: st.DataObject, text: str) -> None:
+        running = self.world.running
+        known = [*running.transcripts, *filter(None, [running.listening]), *self.world.over["transcript"]]
+        if known:
+            utterance = data.draw(st.sampled_from(sorted(known)))
+            self.world.report(ee.WordsHeard(utterance, text.strip(), bool(text.strip())))
+
+    @rule(data=st.data(), text=st.sampled_from(TEXTS), fails=st.integers(0, 5))
+    def transcribed(self, data: st.DataObject, text: str, fails: int) -> None:
+        known = [*self.world.running.transcripts, *self.world.over["transcript"]]
+        if known:
+            utterance = data.draw(st.sampled_from(sorted(known)))
+            failed = ee.TranscriptionFailed(utterance, "server_error", "No.")
+            self.world.report(failed if fails == 0 else ee.Transcribed(utterance, text))
+
+    # ----------------------------------------------------------------------------------------------------- replies
+
+    def a_reply(self, data: st.DataObject) -> Any:
+        """One that was started, most often one that runs."""
+        running = sorted(self.world.running.replies)
+        every = sorted(self.world.spoken)
+        return data.draw(st.sampled_from(running * 3 + every)) if every else None
+
+    @rule(data=st.data(), text=st.sampled_from(TEXTS))
+    def says(self, data: st.DataObject, text: str) -> None:
+        reply = self.a_reply(data)
+        if reply:
+            self.written[reply] = self.written.get(reply, 0) + len(text)
+            self.world.report(ee.ReplyText(reply, text))
+
+    @rule(data=st.data(), samples=st.integers(0, 4000), word=st.booleans())
+    def speaks(self, data: st.DataObject, samples: int, word: bool) -> None:
+        reply = self.a_reply(data)
+        if reply and self.world.spoken[reply].spoken:
+            length = self.written.get(reply, 0)
+            words = (ee.WordStarted(length, 0),) if word else ()
+            self.world.report(ee.PhraseStarted(reply, length // 2, length))
+            self.world.report(ee.ReplyAudio(reply, bytes(samples * 2), words))
+
+    @rule(data=st.data(), arguments=st.sampled_from(["", "{}", '{"a":']))
+    def calls(self, data: st.DataObject, arguments: str) -> None:
+        reply = self.a_reply(data)
+        if reply:
+            self.number += 1
+            self.written[reply] = 0
+            self.world.report(ee.ReplyCall(reply, 0, arguments, f"call_{self.number}", "f"))
+            self.world.report(ee.ReplyCall(reply, 0, arguments))
+
+    @rule(data=st.data(), reason=st.sampled_from(["stop", "stop", "length", "content_filter", "fails"]))
+    def finishes(self, data: st.DataObject, reason: Any) -> None:
+        reply = self.a_reply(data)
+        if reply:
+            failed = ee.ReplyFailed(reply, "llm", "server_error", "No.")
+            self.world.report(failed if reason == "fails" else ee.ReplyFinished(reply, reason))
+
+    @rule(data=st.data())
+    def reaches(self, data: st.DataObject) -> None:
+        reply = self.a_reply(data)
+        if reply:
+            self.world.report(ee.StageReached(reply, "first_phrase"))
+
+    # ------------------------------------------------------------------------------------------------- the client
+
+    @rule(heard=st.one_of(st.none(), st.sampled_from(HEARD)), session=st.sampled_from([{}, *SESSIONS]))
+    def update(self, heard: Event | None, session: Event) -> None:
+        kind = "transcription" if isinstance(self.world.session.settings, TranscriptionSettings) else "realtime"
+        event = update(heard=heard, **session)
+        event["session"]["type"] = kind if self.number % 7 else "realtime"
+        self.client(event)
+
+    @rule(data=st.data(), role=st.sampled_from(["user", "assistant", "system"]), again=st.booleans())
+    def create_message(self, data: st.DataObject, role: str, again: bool) -> None:
+        previous = data.draw(st.sampled_from([None, "root", self.an_item(data)]))
+        self.client(item(self.an_item(data) if again else None, "Hi", previous, role))
+
+    @rule(samples=st.integers(0, 5000), told=st.booleans())
+    def create_recording(self, samples: int, told: bool) -> None:
+        part = {"type": "input_audio", "audio": base64_of(bytes(samples)), **({"transcript": "Hi"} if told else {})}
+        recording = {"type": "message", "role": "user", "content": [part, part]}
+        self.client({"type": "conversation.item.create", "item": recording})
+
+    @rule(known=st.booleans())
+    def create_output(self, known: bool) -> None:
+        output = {"type": "function_call_output", "call_id": "call_1" if known else "unknown", "output": "x"}
+        self.client({"type": "conversation.item.create", "item": output})
+
+    @rule(data=st.data(), kind=st.sampled_from(["retrieve", "delete"]))
+    def name_an_item(self, data: st.DataObject, kind: str) -> None:
+        self.client(naming(kind, self.an_item(data)))
+
+    @rule(data=st.data(), audio_end_ms=st.integers(0, 300), index=st.sampled_from([0, 0, 0, 1]))
+    def truncate(self, data: st.DataObject, audio_end_ms: int, index: int) -> None:
+        self.client(truncate(self.an_item(data), audio_end_ms, index))
+
+    @rule(data=st.data(), aside=st.sampled_from([None, "auto", "none", "x"]), text=st.booleans())
+    def create_response(self, data: st.DataObject, aside: str | None, text: bool) -> None:
+        inputs = [None, None, [], [{"type": "item_reference", "id": self.an_item(data)}], [recording_item()]]
+        wanted = data.draw(st.sampled_from(inputs))
+        self.client(create(conversation=aside, input=wanted, output_modalities=["text"] if text else None))
+
+    @rule(data=st.data(), named=st.booleans())
+    def cancel(self, data: st.DataObject, named: bool) -> None:
+        known = [*self.world.mirror.responses, "resp_1"]
+        self.client(cancel(data.draw(st.sampled_from(known)) if named else None))
+
+    @rule(frame=st.sampled_from(FRAMES))
+    def nonsense(self, frame: str) -> None:
+        try:
+            DECODER.decode(frame)
+        except BadEvent as error:
+            self.world.step(ee.Refused(error, error.event_id))
+
+    @rule()
+    def clear_output(self) -> None:
+        self.client({"type": "output_audio_buffer.clear"})
+
+    # --------------------------------------------------------------------------------------------------- the shell
+
+    @rule(late=st.booleans())
+    def idle_timer(self, late: bool) -> None:
+        known = self.world.over["timer"] if late else self.world.running.timers
+        if IDLE_TIMER in known:
+            self.world.report(ee.TimerFired(IDLE_TIMER))
+
+    @rule()
+    def refuse(self) -> None:
+        self.world.step(ee.Refused(ClientError("Too many events.", code="too_many_events"), "refused"))
+
+    def teardown(self) -> None:
+        if self.world.mirror.session is None or self.world.broken:
+            return
+        if self.ending == "settled":
+            self.world.settle()
+        elif self.ending == "shutdown":
+            self.world.step(ee.ShuttingDown())
+        elif self.ending == "expiry":
+            self.world.report(ee.TimerFired(EXPIRY_TIMER))
+        if self.ending in ("shutdown", "expiry"):
+            demand(8, self.world.closed, f"{self.ending} does not close")
+            self.client(commit())
+        self.world.end()
+
+
+def recording_item() -> Event:
+    part = {"type": "input_audio", "audio": base64_of(bytes(4800))}
+    return {"type": "message", "role": "user", "content": [part]}
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(stateful_step_count=60, max_examples=3 * settings().max_examples)
