@@ -5,6 +5,7 @@ Rules: unknown keys are ignored, for many clients add those of other servers; wh
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -38,34 +39,48 @@ def ignored(_path: str) -> None:
     """What lenient bodies do with an unknown key."""
 
 
-def voice_name(value: Any, path: str) -> str:
+@dataclass(frozen=True, slots=True)
+class VoiceName:
     """A shape: the name of a voice, or an object with its id."""
-    if isinstance(value, dict):
-        return Text(shortest=1)(value.get("id"), f"{path}.id")
-    if not isinstance(value, str):
-        raise invalid_type(value, "a string or an object with an id", path)
-    return Text(shortest=1)(value, path)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        named = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+        return {"anyOf": [{"type": "string", "minLength": 1}, named]}
+
+    def __call__(self, value: Any, path: str) -> str:
+        if isinstance(value, dict):
+            return Text(shortest=1)(value.get("id"), f"{path}.id")
+        if not isinstance(value, str):
+            raise invalid_type(value, "a string or an object with an id", path)
+        return Text(shortest=1)(value, path)
 
 
-def rate(value: Any, path: str) -> int:
-    """A shape: one of the rates that every format has."""
-    rate_hz = Integer()(value, path)
-    if rate_hz not in EXTENDED_PCM_RATES_HZ:
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A shape: one of the rates in Hz that every format has."""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "enum": list(EXTENDED_PCM_RATES_HZ)}
+
+    def __call__(self, value: Any, path: str) -> int:
+        rate_hz = Integer()(value, path)
+        if rate_hz in EXTENDED_PCM_RATES_HZ:
+            return rate_hz
         supported = ", ".join(map(str, EXTENDED_PCM_RATES_HZ))
-        raise ClientError(
-            f"Invalid value: {rate_hz}. Supported rates are: {supported}.", code="invalid_value", param=path
-        )
-    return rate_hz
+        message = f"Invalid value: {rate_hz}. Supported rates are: {supported}."
+        raise ClientError(message, code="invalid_value", param=path)
 
 
-EXTENSIONS = Fields({"rate": rate, "language": Nullable(Text(35))})
+EXTENSIONS = Fields({"rate": Rate(), "language": Nullable(Text(35))})
 """Ours; strict, so that nobody believes to have set what does not exist."""
 
 SPEECH_REQUEST = Fields(
     {
         "input": Text(LONGEST_INPUT, shortest=1),
         "model": Text(shortest=1),
-        "voice": voice_name,
+        "voice": VoiceName(),
         "instructions": Nullable(Text(LONGEST_INSTRUCTIONS)),
         "response_format": Nullable(OneOf(FORMATS)),
         "speed": Nullable(Decimal(0.25, 4.0)),

@@ -208,3 +208,30 @@ def _object(text: str, path: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         raise invalid_value(text[:40], ("auto", "server_vad"), path) from None
+
+
+# ---------------------------------------------------------------------------------------------------------- description
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+
+TRANSLATION_FORM: Mapping[str, Any] = {
+    "file": {"type": "string", "format": "binary"},
+    "model": _TEXT,
+    "prompt": _TEXT,
+    "response_format": {"type": "string", "enum": list(TRANSLATION_FORMATS)},
+    "temperature": {"type": "number", "minimum": 0, "maximum": 1},
+}
+"""The fields of the forms as JSON Schema, for the OpenAPI document."""
+
+FORM: Mapping[str, Any] = {
+    **TRANSLATION_FORM,
+    "response_format": {"type": "string", "enum": list(FORMATS)},
+    "language": _TEXT,
+    "languages[]": _TEXTS,
+    "keywords[]": _TEXTS,
+    "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": list(GRANULARITIES)}},
+    "include[]": {"type": "array", "items": {"type": "string", "enum": ["logprobs"]}},
+    "stream": {"type": "boolean"},
+    "chunking_strategy": _TEXT,
+}

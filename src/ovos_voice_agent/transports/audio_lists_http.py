@@ -1,0 +1,54 @@
+"""`GET /v1/audio/voices` and `/v1/audio/models`: what may be asked for, as front ends list it (protocol.md 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter
+
+from ovos_voice_agent.engines.interface import Voice
+from ovos_voice_agent.runtime.service import Service
+
+
+def audio_list_routes(service: Callable[[], Service]) -> APIRouter:
+    """`service` raises ClientError while the engines are loading."""
+    router = APIRouter(prefix="/v1/audio", tags=["audio"])
+
+    @router.get("/voices", summary="List voices")
+    async def voices() -> dict[str, Any]:
+        """Every name that `voice` may be, with the language, gender and engine behind it."""
+        found = service()
+        tts = found.world.engines.tts
+        own = {voice.id: voice for voice in tts.voices}
+        default = found.names.default_voice
+        names = [default, *(name for name in found.names.voices if name != default)]
+        return {"voices": [_voice(name, own, found, tts.info.name) for name in names]}
+
+    @router.get("/models", summary="List models for speech and transcription")
+    async def models() -> dict[str, Any]:
+        """Every name that `model` may be, with what it is for and the engine behind it."""
+        found = service()
+        engines = found.world.engines
+        spoken = [_model(name, "speech", engines.tts.info.name) for name in found.names.speech_models]
+        heard = [_model(name, "transcription", engines.stt.info.name) for name in found.names.transcription_models]
+        return {"models": [*spoken, *heard]}
+
+    return router
+
+
+def _voice(name: str, own: Mapping[str, Voice], service: Service, engine: str) -> dict[str, Any]:
+    voice = own.get(service.names.voices.own_name(name) or "") or Voice(name)
+    return {
+        "id": name,
+        "name": name,
+        "language": voice.language,
+        "gender": voice.gender,
+        "engine": engine,
+        "description": voice.description,
+        "default": name == service.names.default_voice,
+    }
+
+
+def _model(name: str, task: str, engine: str) -> dict[str, Any]:
+    return {"id": name, "name": name, "task": task, "engine": engine}
