@@ -6,6 +6,7 @@ Where no Chromium is installed, each test that wants one says so and is skipped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import shutil
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.recordings import RATE_HZ, samples_16k
 
@@ -29,7 +30,7 @@ HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run "
-    "--no-sandbox --use-fake-device-for-media-stream"
+    "--no-sandbox"
 )
 LIMIT_MS = 20_000
 """No step of a test takes longer, on the slowest machine; it is no measure of anything."""
@@ -59,13 +60,32 @@ def wav(path: Path, sounds: Sounds) -> Path:
     return path
 
 
+_driver: list[Playwright] = []
+"""The one that runs; it takes the thread's event loop, so two cannot, and none may stay when other tests go on."""
+
+
 @contextmanager
-def browsing(folder: Path, sounds: Sounds = (60.0,), *, allow: bool = True) -> Iterator[Browser]:
-    """A browser with this microphone; `allow` answers the question for it."""
+def driving() -> Iterator[Playwright]:
+    """What drives browsers; a second one inside shares the first."""
+    if _driver:
+        yield _driver[0]
+        return
+    with sync_playwright() as playwright:
+        _driver.append(playwright)
+        try:
+            yield playwright
+        finally:
+            _driver.clear()
+
+
+@contextmanager
+def browsing(folder: Path, sounds: Sounds = (60.0,), *, allow: bool = True, plugged: bool = True) -> Iterator[Browser]:
+    """A browser with this microphone, if it is plugged in; `allow` answers the question for it."""
     microphone = wav(folder / "microphone.wav", sounds)
     options = [*QUIET.split(), f"--use-file-for-fake-audio-capture={microphone}%noloop"]
     options += ["--use-fake-ui-for-media-stream"] if allow else []
-    with sync_playwright() as playwright:
+    options += ["--use-fake-device-for-media-stream"] if plugged else []
+    with driving() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=options)
         try:
             yield browser
@@ -102,6 +122,13 @@ class Visit:
     def start(self) -> None:
         self.page.click("#start")
         self.until_event("session.updated")
+
+    def type(self, text: str) -> None:
+        """Say it by the keyboard, and let the answer come to its end."""
+        answers = len(self.of("response.done"))
+        self.page.fill("#text", text)
+        self.page.press("#text", "Enter")
+        self.until_event("response.done", answers + 1)
 
     def heard(self) -> npt.NDArray[np.float64]:
         """Rows of seconds, level of the microphone, level of the loudspeaker; one for each 128 samples."""
@@ -184,3 +211,49 @@ def serving(engines: Mapping[str, Any] | None = None, **server: Any) -> Iterator
     finally:
         background.run(manager.__aexit__(None, None, None))
         background.close()
+
+
+class Line:
+    """What lies between a browser and a server: it can be cut and mended, and keeps its address."""
+
+    def __init__(self, url: str) -> None:
+        self._to = urlsplit(url).port
+        self._background = Background()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._port = 0
+        self.mend()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/"
+
+    def mend(self) -> None:
+        self._server: asyncio.Server = self._background.run(asyncio.start_server(self._join, "127.0.0.1", self._port))
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def cut(self) -> None:
+        self._background.run(self._cut())
+
+    def close(self) -> None:
+        self.cut()
+        self._background.close()
+
+    async def _cut(self) -> None:
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        self._writers |= {writer, far_writer}
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        self._writers -= {writer, far_writer}
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()

@@ -1,4 +1,4 @@
-"""One browser for all tests that need no microphone, and the page's modules in it without a server."""
+"""One browser for all tests of a file that need no microphone, and the page's modules in it without a server."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.web.browsing import browsing
 PAGE = Path(__file__).parents[2] / "src" / "ovos_voice_agent" / "web"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with browsing(tmp_path_factory.mktemp("browser")) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def module(browser: Browser) -> Iterator[Callable[..., Any]]:
     """`module("pcm.js", "m => m.RATE_HZ")`: a function of a module of the page, evaluated in the browser."""
     page = browser.new_page()

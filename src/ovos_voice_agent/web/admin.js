@@ -39,7 +39,7 @@ class Admin {
     startTheme();
     this.notices = new Notices(() => this.askKey());
     /** @type {string} the problem that is shown */
-    this.problem = "";
+    this.problem = "not asked yet";
     byId("key-change", HTMLButtonElement).onclick = () => this.askKey();
     this.look();
   }

@@ -44,6 +44,7 @@ class App {
     /** Settings told to the server and not yet confirmed, by event. @type {Map<string, Name>} */
     this.pending = new Map();
     this.switching = false;
+    this.untold = false;
     this.follow();
     this.buttons();
     this.keys();
@@ -96,7 +97,7 @@ class App {
       if (first) this.goOnWithout(name);
       return;
     }
-    const quiet = ["response_cancel_not_active", "input_audio_buffer_commit_empty", "item_truncate_invalid_item_id"];
+    const quiet = ["session_expired", "response_cancel_not_active", "input_audio_buffer_commit_empty", "item_truncate_invalid_item_id"];
     if (quiet.includes(error.code ?? "")) return;
     this.notices.show({ kind: `error-${error.code}`, title: "The server refused something.", advice: error.message, passing: true });
   }
@@ -105,12 +106,21 @@ class App {
   goOnWithout(name) {
     if (JSON.stringify(this.settings[name]) === JSON.stringify(kept.DEFAULTS[name])) return;
     Object.assign(this.settings, { [name]: kept.DEFAULTS[name] });
+    this.untold = true;
+    this.tellAll();
+  }
+
+  /** Once there is a connection to tell it to. */
+  tellAll() {
+    if (!this.untold || !this.session.online) return;
+    this.untold = false;
     this.session.send({ type: "session.update", session: kept.allTold(this.settings) });
   }
 
   connected() {
     if (this.session.online) {
       this.notices.clear(...OF_CONNECTING);
+      this.tellAll();
       this.offers();
     }
     this.moved();

@@ -38,6 +38,8 @@ export class Controls {
     this.resting = new Map();
     byId("tool-boxes", HTMLElement).append(...TOOLS.map(box));
     this.form.oninput = ({ target }) => this.touched(/** @type {Control} */ (target));
+    this.form.onchange = ({ target }) => this.hurry(/** @type {Name} */ (/** @type {Control} */ (target).name));
+    addEventListener("pagehide", () => [...this.resting.keys()].forEach((name) => this.hurry(name)));
     this.form.onsubmit = (event) => event.preventDefault();
     this.show();
   }
@@ -68,8 +70,15 @@ export class Controls {
     else this.take(name);
   }
 
+  /** The person has left the control: what rests is taken now. @param {Name} name */
+  hurry(name) {
+    if (this.resting.has(name)) this.take(name);
+  }
+
   /** @param {Name} name */
   take(name) {
+    clearTimeout(this.resting.get(name));
+    this.resting.delete(name);
     const value = this.value(name);
     this.mark(name, "pending", TOLD[name] ? "…" : "");
     if (name === "turns") this.form.dataset.turns = String(value);

@@ -16,6 +16,9 @@ import { Turns } from "./turns.js";
 /** @typedef {import("./types.js").ResponseShape} ResponseShape */
 /** @typedef {"offline" | "connecting" | "ready" | "listening" | "hearing" | "thinking" | "speaking"} Mood */
 
+/** Rounds of calls without a word of the person in between; after them the assistant has to answer in words. */
+const MOST_ROUNDS = 6;
+
 /** Nothing came of what the person said (no words in it): stop waiting for an answer. */
 const PATIENCE_MS = 8_000;
 
@@ -33,6 +36,7 @@ export class Talk extends EventTarget {
     this.hearing = false;
     this.thinkingSince = 0;
     this.holding = false;
+    this.rounds = 0;
     on(session, "server", (event) => this.take(event));
   }
 
@@ -51,14 +55,18 @@ export class Talk extends EventTarget {
     if (this.session.online) this.session.send({ type: "input_audio_buffer.append", audio: toBase64(piece) });
   }
 
-  /** @param {string} what @param {{item: string, playedMs?: number}} detail */
-  played(what, { item, playedMs = 0 }) {
-    if (what === "started") {
-      const latencyMs = 1000 * (this.sound?.context.outputLatency || 0);
-      if (this.turns.sounded(item, performance.now() + latencyMs)) this.tell("turn");
-    }
+  /** @param {string} what @param {{item: string, playedMs?: number, at?: number}} detail */
+  played(what, { item, playedMs = 0, at = 0 }) {
+    if (what === "started" && this.turns.sounded(item, this.heardAt(at))) this.tell("turn");
     if (what !== "started") this.changed(this.conversation.heard(item, playedMs));
     this.tell("mood");
+  }
+
+  /** @param {number} at seconds of the audio clock @returns {number} when it is heard, in ms of the page's clock */
+  heardAt(at) {
+    const context = this.sound?.context;
+    if (!context) return performance.now();
+    return performance.now() - 1000 * (context.currentTime - at - (context.outputLatency || 0));
   }
 
   /** @param {ServerEvent} event */
@@ -103,7 +111,7 @@ export class Talk extends EventTarget {
     this.responses = Math.max(0, this.responses - 1);
     this.thinkingSince = 0;
     const calls = response.output.filter((item) => item.type === "function_call" && item.status !== "incomplete");
-    if (response.status !== "completed" || calls.length === 0) return;
+    if (response.status !== "completed" || calls.length === 0) return void (this.rounds = 0);
     for (const call of calls) {
       const output = run(call.name ?? "", call.arguments ?? "");
       this.session.send({
@@ -111,7 +119,9 @@ export class Talk extends EventTarget {
         item: { type: "function_call_output", call_id: call.call_id, output },
       });
     }
-    this.session.send({ type: "response.create" });
+    this.rounds += 1;
+    const enough = this.rounds >= MOST_ROUNDS ? { response: { tool_choice: "none" } } : {};
+    this.session.send({ type: "response.create", ...enough });
   }
 
   /** Ends the voice at once; then the server learns what was heard. */

@@ -1,0 +1,106 @@
+"""What an engineer sees: the time line of each turn, and every event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from ovos_voice_agent.testing.fakes import ScriptedLlm, ScriptedStt, said_slowly
+from tests.end_to_end.talking import Fakes
+from tests.web.browsing import browsing, serving, visiting
+
+pytestmark = pytest.mark.real
+
+
+def test_each_turn_has_its_times(tmp_path: Path) -> None:
+    fakes = Fakes(stt=ScriptedStt(["hello"]), llm=ScriptedLlm([said_slowly("Hello.", first_s=0.2)]))
+    sounds = (0.5, "cards_001", 20.0)
+    with serving(fakes.by_stage) as url, browsing(tmp_path, sounds) as own, visiting(own, url) as visit:
+        visit.start()
+        visit.page.click("#tab-timeline")
+        visit.page.locator(".bar[data-stage=first_sound]").wait_for()
+        stages = visit.page.locator("#turn-list th").all_inner_texts()
+        assert stages == [
+            *("Turn decided", "Transcript", "First token", "First phrase", "First audio", "Sent", "First sound played"),
+        ]
+        numbers = [float(text.removesuffix(" ms")) for text in visit.page.locator("#turn-list .ms").all_inner_texts()]
+        assert numbers[0] >= 500, "the silence that ends a turn"
+        assert numbers[2] >= 200, "the delay of the model"
+        assert all(number >= 0 for number in numbers)
+        assert "silence" in visit.page.inner_text("#turn-list .why")
+        total = float(visit.page.inner_text("#turn-list .total").removesuffix(" ms"))
+        assert total == pytest.approx(sum(numbers), abs=len(numbers))
+        assert visit.page.inner_text("#medians div:last-child dd") == f"{total:.0f} ms"
+        assert f"{total:.0f} ms to answer" in visit.page.inner_text("#latency")
+
+
+def test_every_event_is_seen_found_and_saved(browser: Browser) -> None:
+    fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello Ana.")]))
+    with serving(fakes.by_stage) as url, visiting(browser, url) as visit:
+        visit.type("I am Ana.")
+        visit.page.click("#tab-inspector")
+        types = visit.page.locator("#events .type")
+        visit.until(lambda: "x_ovos.turn.timeline" in types.all_inner_texts(), "the last event")
+        shown = types.all_inner_texts()
+        assert shown == [event["type"] for _, event in visit.events if event["type"] != "response.output_audio.delta"]
+
+        visit.page.check("#events-kinds [value=sound]")
+        assert len(types.all_inner_texts()) == len(visit.events)
+        visit.page.select_option("#events-side", "client")
+        assert types.all_inner_texts() == [event["type"] for side, event in visit.events if side == "client"]
+        visit.page.select_option("#events-side", "")
+        visit.page.fill("#events-search", "Hello Ana")
+        assert set(types.all_inner_texts()) >= {"response.done", "conversation.item.done"}
+        assert "session.created" not in types.all_inner_texts()
+
+        visit.page.locator("#events summary").first.click()
+        assert json.loads(visit.page.locator("#events pre").first.inner_text())["type"] == types.all_inner_texts()[0]
+        visit.page.click("#events-statistics summary")
+        assert "response.output_audio_transcript.delta" in visit.page.inner_text("#events-counts")
+        with visit.page.expect_download() as saved:
+            visit.page.click("#events-save")
+        lines = [json.loads(line) for line in saved.value.path().read_text().splitlines()]
+        assert [(line["direction"], line["event"]["type"]) for line in lines] == [
+            (side, event["type"]) for side, event in visit.events
+        ]
+        assert visit.complaints == []
+
+
+def test_paused_it_stands_still(browser: Browser) -> None:
+    with serving(Fakes().by_stage) as url, visiting(browser, url) as visit:
+        visit.start()
+        visit.page.click("#tab-inspector")
+        visit.page.click("#events-pause")
+        before = visit.page.locator("#events li").count()
+        visit.page.evaluate("document.querySelector('#text').form.requestSubmit()")
+        visit.type("Hello")
+        assert visit.page.locator("#events li").count() == before
+        visit.page.click("#events-pause")
+        assert visit.page.locator("#events li").count() > before
+
+
+def test_old_events_are_let_go_and_sound_is_not_kept(module: Callable[..., Any]) -> None:
+    script = """(m) => {
+      const log = new m.EventLog();
+      const audio = "A".repeat(2000);
+      for (let i = 0; i < 3500; i += 1) log.add("client", {type: "input_audio_buffer.append", number: i, audio});
+      log.add("server", {type: "response.output_audio.delta", delta: audio});
+      log.add("server", {type: "response.output_text.delta", delta: audio});
+      const counts = Object.fromEntries(log.counts);
+      const last = log.entries.slice(-2).map((entry) => entry.event.delta);
+      return {kept: log.entries.length, first: log.entries[0].event, last, counts};
+    }"""
+    log = module("eventlog.js", script)
+    assert log["kept"] == 3000
+    assert log["first"] == {
+        "type": "input_audio_buffer.append",
+        "number": 502,
+        "audio": "<2000 characters of Base64>",
+    }
+    assert log["last"] == ["<2000 characters of Base64>", "A" * 2000]
+    assert log["counts"]["input_audio_buffer.append"]["count"] == 3500
