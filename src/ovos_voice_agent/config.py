@@ -40,11 +40,35 @@ ENGINE_DEFAULTS: Mapping[str, str] = {
 """What hears, thinks and speaks where nothing is configured: installed with the package, and offline."""
 
 
+AmountPerTime = Annotated[str, Meta(pattern=r"^([1-9][0-9]*/(second|minute|hour|day))?$")]
+"""Such as `"100/minute"`; empty: no limit."""
+
+DIGEST_PREFIX = "sha256:"
+
+
+class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Table `[limits]`, and part of a key: what one key may take. 0 and empty set no limit."""
+
+    requests: AmountPerTime = ""
+    """HTTP requests and new sessions."""
+    new_sessions: AmountPerTime = ""
+    tokens: AmountPerTime = ""
+    """What the language model reads and writes."""
+    audio_minutes: AmountPerTime = ""
+    """What clients send to be heard."""
+    sessions: Annotated[int, Meta(ge=0)] = 0
+    """At the same time."""
+
+
 class ApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A long-lived key. `name` is what logs and operators see; `key` is what the client sends."""
+    """A long-lived key. `name` is what logs and operators see; `key` is what the client sends, `hash` its digest, of
+    which there is exactly one. `limits` takes the place of the table `[limits]`, whole."""
 
     name: Annotated[str, Meta(min_length=1)]
-    key: Annotated[str, Meta(min_length=1)]
+    key: str = ""
+    hash: Annotated[str, Meta(pattern=r"^(sha256:[0-9a-f]{64})?$")] = ""
+    scopes: tuple[Literal["realtime", "audio", "chat", "admin"], ...] = ("realtime", "audio", "chat", "admin")
+    limits: Quota | None = None
 
     def __repr__(self) -> str:
         return f"ApiKey(name={self.name!r})"
@@ -76,6 +100,9 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Accept `audio/pcm` at 8, 16 and 48 kHz besides 24."""
     send_rate_limits: bool = True
 
+    store: str = ""
+    """File that the server's processes share; `memory`; empty: a file of the user, named after the port."""
+
     max_sessions: Annotated[int, Meta(ge=0)] = 2000
     """Sessions at once; 0: no limit. An idle one costs little: what talks is limited by the engines."""
     session_limit_minutes: Annotated[float, Meta(ge=0)] = 60
@@ -86,8 +113,18 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """15 MiB of audio are 20 MiB of Base64; the rest is slack."""
     events_per_second: Annotated[int, Meta(ge=0)] = 0
     """Client events; 0: no limit, for a reader that is slow already slows its sender."""
+    max_upload_bytes: Annotated[int, Meta(ge=1024)] = 25 * 1024 * 1024
+    """One recording for transcription; as the hosted service."""
+    max_upload_minutes: Annotated[float, Meta(ge=0)] = 180
+    """What a recording may last; 0: whatever fits into its bytes."""
+    public_lists: bool = False
+    """Voices and audio models may be listed without a key: some front ends send none there."""
     max_input_minutes: Annotated[float, Meta(gt=0)] = 10
     """Audio that may wait for a commit while turn detection is off."""
+    max_items: Annotated[int, Meta(ge=1)] = 5000
+    """Of one conversation: an hour of talk makes a few hundred."""
+    max_tools: Annotated[int, Meta(ge=0)] = 128
+    """Of one session: as many as the chat API takes."""
     max_parallel_responses: Annotated[int, Meta(ge=0)] = 4
     """Out-of-band responses of one session beside its own."""
     reader_timeout_s: Annotated[float, Meta(gt=0)] = 30
@@ -141,6 +178,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set."""
 
     server: ServerConfig
+    limits: Quota
     session: SessionConfig
     engines: EnginesConfig
 
@@ -161,6 +199,7 @@ def load(
         settings.add(tuple(key.split(".")), value, label=key)
     config = Config(
         server=settings.struct("server", ServerConfig),
+        limits=settings.struct("limits", Quota),
         session=settings.struct("session", SessionConfig),
         engines=EnginesConfig(**{kind: settings.engine(kind) for kind in ENGINE_DEFAULTS}),
     )
@@ -173,6 +212,7 @@ def load(
 def known_keys() -> list[str]:
     """All dotted keys that the server itself knows; engines know more."""
     keys = [f"server.{name}" for name in ServerConfig.__struct_fields__]
+    keys += [f"limits.{name}" for name in Quota.__struct_fields__]
     keys += [f"session.{name}" for name in SessionConfig.__struct_fields__]
     return keys + [f"engines.{kind}.name" for kind in ENGINE_DEFAULTS]
 
@@ -288,17 +328,27 @@ def _is_known(path: tuple[str, ...]) -> bool:
 
 
 def _suggestion(path: tuple[str, ...]) -> str:
-    tables = ["server", "session", *(f"engines.{kind}" for kind in ENGINE_DEFAULTS)]
+    tables = ["server", "limits", "session", *(f"engines.{kind}" for kind in ENGINE_DEFAULTS)]
     near = difflib.get_close_matches(".".join(path), known_keys() + tables, n=1, cutoff=0.75)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 # -------------------------------------------------------------------------------------------------------------- judging
 
+_PER_TIME = 'must be an amount per second, minute, hour or day, like "100/minute", or empty'
+
 _HINTS = {
+    "limits.requests": _PER_TIME,
+    "limits.new_sessions": _PER_TIME,
+    "limits.tokens": _PER_TIME,
+    "limits.audio_minutes": _PER_TIME,
     "server.port": "must be a whole number from 0 to 65535",
     "server.path_prefix": "must be empty, or begin with a slash and not end with one, like /voice",
-    "server.api_keys": 'must be a list of keys, each a string or a table {name = "...", key = "..."}',
+    "server.api_keys": (
+        'must be a list of keys, each a string or a table {name = "...", key = "..."}, '
+        'with hash = "sha256:..." instead of key if you like, scopes = ["realtime", "audio", "chat", "admin"] '
+        'and limits = {requests = "100/minute", ...}'
+    ),
     "server.max_message_bytes": "must be a whole number, at least 65536",
     "session.silence_duration_ms": "must be a whole number of milliseconds from 0 to 10000",
     "session.models": "must be a table of names: what clients ask for = what the language model calls it",
@@ -369,5 +419,7 @@ def _contradictions(server: ServerConfig) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"server.api_keys: two keys have the name {name}"
     for key in server.api_keys:
+        if bool(key.key) == bool(key.hash):
+            yield f"server.api_keys: {key.name} needs either key or hash"
         if key.key.startswith(EPHEMERAL_KEY_PREFIX):
             yield f"server.api_keys: {key.name} begins with {EPHEMERAL_KEY_PREFIX}, the mark of short-lived secrets"

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ovos_voice_agent.app.access import Access
 from ovos_voice_agent.app.ids import Ids
 from ovos_voice_agent.app.offering import catalogue_of, offer_of
 from ovos_voice_agent.app.sessions import Sessions
@@ -27,11 +28,12 @@ from ovos_voice_agent.transports.outbox import Outbox
 
 def house(places: int = 0, **server: Any) -> tuple[Sessions, Hub]:
     config = load(None, {})
-    config = msgspec.structs.replace(config, server=msgspec.structs.replace(config.server, **server))
+    config = msgspec.structs.replace(config, server=msgspec.structs.replace(config.server, store="memory", **server))
     engines = Engines(EnergyVad(), ScriptedStt(), ScriptedLlm(), ToneTts())
     names = catalogue_of(config.session, engines.stt.info, engines.llm.info, engines.tts)
     hub = Hub(places)
-    return Sessions(config, World(engines, Ids()), hub, names, offer_of(config.server, names)), hub
+    access = Access(config)
+    return Sessions(config, World(engines, Ids()), hub, names, offer_of(config.server, names), access, "one"), hub
 
 
 def opening(kind: Any = "realtime", model: str = "gpt-realtime") -> Opening:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ovos_voice_agent.stores.interface import LiveSession, PreparedSession, Rate, Store
+from ovos_voice_agent.stores.interface import LiveEntry, PreparedSession, Rate, Store
 from ovos_voice_agent.stores.sqlite import REMEMBERED_S, SqliteStore
 
 Script = Callable[[Any], Awaitable[None]]
@@ -45,8 +45,8 @@ def prepared(session_id: str = "sess_1", owner: str = "kitchen", **more: Any) ->
     return PreparedSession(id=session_id, owner=owner, settings=b"{}", **times | more)
 
 
-def live(session_id: str, owner: str = "kitchen", worker: str = "one") -> LiveSession:
-    return LiveSession(
+def live(session_id: str, owner: str = "kitchen", worker: str = "one") -> LiveEntry:
+    return LiveEntry(
         id=session_id, owner=owner, worker=worker, kind="realtime", model="m", dialect="ga", started_at=1_000_000.0
     )
 
@@ -198,7 +198,7 @@ def test_others_cannot_read_the_file(tmp_path: Path) -> None:
 PROCESS = """
 import asyncio, sys
 from pathlib import Path
-from ovos_voice_agent.stores.interface import LiveSession, Rate
+from ovos_voice_agent.stores.interface import LiveEntry, Rate
 from ovos_voice_agent.stores.sqlite import SqliteStore
 
 async def main():
@@ -210,7 +210,7 @@ async def main():
     worker = sys.argv[2]
     rest = {"owner": "k", "worker": worker, "kind": "", "model": "", "dialect": "", "started_at": 0}
     def session(i):
-        return LiveSession(id=f"{worker}-{i}", **rest)
+        return LiveEntry(id=f"{worker}-{i}", **rest)
     entered = [await store.enter(session(i), per_owner=30, lease_s=60) for i in range(40)]
     print(key.hex(), allowed, entered.count(True))
     await store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ovos_voice_agent.core import commands as c
@@ -17,11 +17,34 @@ from ovos_voice_agent.protocol.settings import (
     OutputAudioSettings,
     RealtimeSettings,
 )
+from ovos_voice_agent.stores.sqlite import SqliteStore
+from ovos_voice_agent.transports.auth import ALL_SCOPES, Authenticator, Key, Keys, Scope, digest_of
+from ovos_voice_agent.transports.guard import Guard
+from ovos_voice_agent.transports.limits import Limiter, Quota
+from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.outbox import Outbox
+from ovos_voice_agent.transports.secrets import Secrets
 
 SETTINGS = RealtimeSettings(
     model="m", instructions="i", audio=AudioSettings(InputAudioSettings(), OutputAudioSettings(voice="v"))
 )
+
+
+NO_LIMITS = Quota()
+
+
+class Gates:
+    """What decides who may come in, with one key or none, over a store in memory."""
+
+    def __init__(self, key: str | None = None, quota: Quota = NO_LIMITS, scopes: Iterable[Scope] = ALL_SCOPES) -> None:
+        keys = Keys([Key("kitchen", digest_of(key), frozenset(scopes))] if key else [])
+        self.now = 1_000_000.0
+        self.store = SqliteStore(None, lambda: self.now)
+        self.secrets = Secrets(self.store, lambda: self.now)
+        self.authenticator = Authenticator(keys, self.secrets)
+        self.limiter = Limiter(self.store, {}, quota, lambda: self.now)
+        self.guard = Guard(self.authenticator, self.limiter, lambda: self.now)
+        self.origins = Origins([], keyed=keys.required, host="127.0.0.1")
 
 
 def counted_ids() -> Callable[[str], str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 
 from ovos_voice_agent.errors import ClientError
-from ovos_voice_agent.transports.auth import Credential, Keys, presented_key
+from ovos_voice_agent.stores.interface import PreparedSession
+from ovos_voice_agent.transports.auth import Credential, Key, Keys, digest_of, presented_key
+from tests.transports.plain import Gates
 
-KEYS = Keys([("kitchen", "sk-one"), ("car", "sk-two")])
+KEYS = Keys([Key.of("kitchen", "sk-one"), Key("car", digest_of("sk-two"), frozenset({"realtime"}))])
 
 
 @pytest.mark.parametrize(
@@ -29,25 +35,72 @@ def test_the_first_place_with_a_key_counts(
 
 
 def test_the_owner_of_a_key_is_known_by_name() -> None:
-    assert KEYS.authenticate({"authorization": "Bearer sk-two"}, {}) == Credential("car")
+    assert KEYS.authenticate("sk-one") == Credential("kitchen")
+    assert KEYS.authenticate("sk-two") == Credential("car", frozenset({"realtime"}))
 
 
 @pytest.mark.parametrize("wrong", ["sk-", "sk-one ", "SK-ONE", "sk-öne", "\udce9"])
 def test_a_wrong_key_is_refused(wrong: str) -> None:
     with pytest.raises(ClientError) as refused:
-        KEYS.authenticate({"api-key": wrong}, {})
+        KEYS.authenticate(wrong)
     assert (refused.value.status, refused.value.code) == (401, "invalid_api_key")
     assert wrong.strip() not in refused.value.message.split()
 
 
 def test_a_missing_key_is_told_from_a_wrong_one() -> None:
     with pytest.raises(ClientError) as refused:
-        KEYS.authenticate({}, {})
+        KEYS.authenticate(None)
     assert (refused.value.status, refused.value.code) == (401, None)
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer "}, {"authorization": "Bearer whatever"}])
-def test_without_keys_everybody_may_come_in(headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("key", [None, "whatever"])
+def test_without_keys_everybody_may_come_in(key: str | None) -> None:
     keys = Keys([])
     assert not keys.required
-    assert keys.authenticate(headers, {}) == Credential("")
+    assert keys.authenticate(key) == Credential("")
+
+
+def test_a_key_does_what_its_scopes_say() -> None:
+    credential = KEYS.authenticate("sk-two")
+    credential.check("realtime")
+    with pytest.raises(ClientError) as refused:
+        credential.check("audio")
+    assert (refused.value.status, refused.value.code) == (403, "permission_denied")
+
+
+def prepared(gates: Gates, **more: Any) -> PreparedSession:
+    times = {"created_at": gates.now, "expires_at": gates.now + 60}
+    return PreparedSession(id="sess_1", owner="kitchen", settings=b"{}", **times | more)
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+@pytest.mark.parametrize("key", ["sk-one", None])
+def test_a_short_lived_key_opens_its_session_and_has_no_other_scope(key: str | None) -> None:
+    async def script(gates: Gates) -> None:
+        session = prepared(gates)
+        found = await gates.authenticator.authenticate(bearer(await gates.secrets.mint(session)), {})
+        assert found == Credential("kitchen", frozenset({"realtime"}), session)
+
+    play(Gates(key), script)
+
+
+def test_a_short_lived_key_of_somebody_else_is_any_key() -> None:
+    async def script(gates: Gates) -> None:
+        secret = await Gates().secrets.mint(prepared(gates))
+        with pytest.raises(ClientError) as refused:
+            await gates.authenticator.authenticate(bearer(secret), {})
+        assert refused.value.code == "invalid_api_key"
+        assert await Gates().authenticator.authenticate(bearer(secret), {}) == Credential()
+
+    play(Gates("sk-one"), script)
+
+
+def play(gates: Gates, script: Callable[[Gates], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await script(gates)
+        await gates.store.close()
+
+    asyncio.run(run())

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ovos_voice_agent.transports.front import Front, unknown_url
+from ovos_voice_agent.transports.front import ANSWER_HEADERS, Front, unknown_url
+from ovos_voice_agent.transports.request_id import REQUEST_ID
 from tests.transports.plain import counted_ids
 
 
@@ -69,8 +70,14 @@ def test_a_prefix_may_be_there_or_not(path: str, seen: str) -> None:
 
 
 def test_every_answer_has_a_request_id_and_its_own_headers() -> None:
-    start, _ = asked(Front({}, Seen(), counted_ids()), "/")
-    assert start["headers"] == [(b"a", b"b"), (b"x-request-id", b"req_1")]
+    times = iter([10.0, 10.0424])
+    start, _ = asked(Front({}, Seen(), counted_ids(), clock=lambda: next(times)), "/")
+    assert start["headers"] == [
+        (b"a", b"b"),
+        (b"x-request-id", b"req_1"),
+        (b"openai-version", b"2020-10-01"),
+        (b"openai-processing-ms", b"42"),
+    ]
 
 
 def test_a_fault_of_a_route_is_a_500_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -96,3 +103,36 @@ def test_a_fault_after_the_answer_began_adds_nothing(caplog: pytest.LogCaptureFi
 def test_an_unknown_address_is_named() -> None:
     error = unknown_url("GET", "/v2")
     assert (error.status, error.message) == (404, "Invalid URL (GET /v2)")
+
+
+@pytest.mark.parametrize(
+    ("path", "seen"),
+    [
+        ("/openai/v1/realtime/client_secrets", "/v1/realtime/client_secrets"),
+        ("/openai/realtimeapi/sessions", "/v1/realtime/sessions"),
+        ("/openai/deployments/tts/audio/speech", "/openai/deployments/tts/audio/speech"),
+    ],
+)
+def test_azures_paths_lead_to_the_same_routes(path: str, seen: str) -> None:
+    http = Seen()
+    asked(Front({}, http, counted_ids()), path)
+    assert http.scopes[0]["path"] == seen
+
+
+def test_headers_left_for_the_answer_go_with_it_whatever_it_is() -> None:
+    async def faulty(scope: Any, receive: Any, send: Any) -> None:
+        scope[ANSWER_HEADERS].append((b"x-left", b"7"))
+        raise RuntimeError
+
+    start, _ = asked(Front({}, faulty, counted_ids()), "/")
+    assert (start["status"], (b"x-left", b"7") in start["headers"]) == (500, True)
+
+
+def test_the_request_at_hand_has_a_name() -> None:
+    seen = []
+
+    async def http(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(REQUEST_ID.get())
+
+    asked(Front({}, http, counted_ids()), "/")
+    assert (seen, REQUEST_ID.get()) == (["req_1"], "")

@@ -10,12 +10,11 @@ from starlette.testclient import TestClient
 
 from ovos_voice_agent import __version__
 from ovos_voice_agent.personas.catalogue import Catalogue, Names
-from ovos_voice_agent.transports.auth import Keys
+from ovos_voice_agent.transports.cors import Pages
 from ovos_voice_agent.transports.front import Front
 from ovos_voice_agent.transports.http import http_app
 from ovos_voice_agent.transports.lifecycle import Lifecycle
-from ovos_voice_agent.transports.origins import Origins
-from tests.transports.plain import counted_ids
+from tests.transports.plain import Gates, counted_ids
 
 CATALOGUE = Catalogue(
     models=Names({"gpt-realtime": "", "org/model:7b": "m"}, dated=["gpt-realtime"]),
@@ -30,10 +29,10 @@ CATALOGUE = Catalogue(
 class House:
     def __init__(self, key: str | None = None, loading: tuple[str, ...] = (), *routers: APIRouter) -> None:
         self.lifecycle = Lifecycle(lambda: 0.0, loading)
-        keys = Keys([("kitchen", key)] if key else [])
-        origins = Origins([], keyed=keys.required, host="127.0.0.1")
-        app = http_app(self.lifecycle, keys, origins, lambda: CATALOGUE, lambda: b"sessions 3\n", routers)
-        self.client = TestClient(Front({}, app, counted_ids()), base_url="http://127.0.0.1:8000")
+        gates = Gates(key)
+        app = http_app(self.lifecycle, gates.guard, lambda: CATALOGUE, lambda: b"sessions 3\n", routers)
+        front = Front({}, Pages(gates.origins, app), counted_ids())
+        self.client = TestClient(front, base_url="http://127.0.0.1:8000")
 
 
 def error_of(response: Any) -> tuple[int, str | None]:

@@ -80,3 +80,26 @@ def test_a_star_is_everybody() -> None:
 def test_a_strange_host_is_refused_not_a_fault(host: str) -> None:
     assert not enters(OPEN, "http://[::1]:8000", host)
     assert not enters(OPEN, f"http://{host}", "127.0.0.1:8000")
+
+
+def called(origins: Origins, host: str) -> bool:
+    return enters(origins, None, host)
+
+
+def test_without_keys_the_server_is_called_by_a_name_of_its_own() -> None:
+    """A page whose name was pointed at this machine sends no Origin when it reads."""
+    for host in ("127.0.0.1:8000", "localhost", "[::1]:8000", "voicebox:8000", "kitchen.local", "voice.home.arpa"):
+        assert called(OPEN, host), host
+    for host in ("evil.example:8000", "127.0.0.1.evil.example", "["):
+        assert not called(OPEN, host), host
+
+
+def test_other_names_are_allowed_by_the_configuration_or_by_keys() -> None:
+    assert called(Origins(["https://voice.example.org"], keyed=False, host="127.0.0.1"), "voice.example.org")
+    assert called(Origins([], keyed=False, host="voice.example.org"), "voice.example.org")
+    assert called(Origins(["*"], keyed=False, host="127.0.0.1"), "voice.example.org")
+    assert called(KEYED, "voice.example.org")
+
+
+def test_a_client_that_calls_no_name_is_no_browser() -> None:
+    OPEN.check(Handshake("/v1/models", {}))

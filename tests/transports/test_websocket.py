@@ -13,14 +13,12 @@ import pytest
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue, Names
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
-from ovos_voice_agent.transports.auth import Keys
 from ovos_voice_agent.transports.connection import ConnectionLimits
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.opening import Opening
-from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.outbox import Outbox
 from ovos_voice_agent.transports.websocket import WIRE_EXTENSION, Door, RealtimeSocket
-from tests.transports.plain import Line, PlainRunner, counted_ids, settle
+from tests.transports.plain import Gates, Line, PlainRunner, counted_ids, settle
 
 CATALOGUE = Catalogue(
     models=Names({"mine": ""}),
@@ -40,10 +38,8 @@ class House:
         self.opened: list[Opening] = []
         self.runners: list[PlainRunner] = []
         self.busy: Exception | None = None
-        keys = Keys([("kitchen", key)] if key else [])
-        door = Door(
-            self.lifecycle, Origins([], keyed=keys.required, host="127.0.0.1"), keys, catalogue=lambda: CATALOGUE
-        )
+        gates = Gates(key)
+        door = Door(self.lifecycle, gates.origins, gates.authenticator, gates.limiter, catalogue=lambda: CATALOGUE)
         self.endpoint = RealtimeSocket(
             door, self.open, ClientEventDecoder(), ConnectionLimits(), counted_ids(), lambda: 0.0
         )

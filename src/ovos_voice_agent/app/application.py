@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from ovos_voice_agent.app import engines as stages
+from ovos_voice_agent.app.access import Access, unix_now
 from ovos_voice_agent.app.engines import Started
 from ovos_voice_agent.app.ids import Ids
+from ovos_voice_agent.app.keeping import Keeper
 from ovos_voice_agent.app.offering import catalogue_of, offer_of
+from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
 from ovos_voice_agent.config import Config
 from ovos_voice_agent.engines.interface import Engine
@@ -20,15 +23,17 @@ from ovos_voice_agent.protocol.codec import ClientEventDecoder
 from ovos_voice_agent.runtime.hub import Hub
 from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
 from ovos_voice_agent.runtime.runner import SessionRunner
+from ovos_voice_agent.runtime.service import Service
 from ovos_voice_agent.runtime.world import Engines, World
-from ovos_voice_agent.transports.auth import Keys
 from ovos_voice_agent.transports.connection import ConnectionLimits
+from ovos_voice_agent.transports.cors import Pages
 from ovos_voice_agent.transports.front import Front
 from ovos_voice_agent.transports.http import http_app
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.opening import Opening
-from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.outbox import Outbox
+from ovos_voice_agent.transports.preparing import Preparing
+from ovos_voice_agent.transports.sessions_http import Desk, session_routes
 from ovos_voice_agent.transports.websocket import PATHS, Door, RealtimeSocket
 
 SESSIONS = "sessions"
@@ -48,15 +53,23 @@ class Application:
         self._new_id = Ids()
         self._sessions: Sessions | None = None
         self._catalogue: Catalogue | None = None
+        self._service: Service | None = None
         self.lifecycle = Lifecycle(clock, [*self._engines, SESSIONS])
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self._loop_delay = LoopDelay(self.metrics)
+        self._access = Access(config)
+        self._worker = self._new_id("worker")
+        self._keeper = Keeper(
+            self._access.store, self._worker, lambda: len(self.hub) > 0, lambda *order: self._open().obey(*order)
+        )
+        self._closed = False
         self.asgi = self._front()
 
     async def start(self) -> list[Started]:
         """Load and warm up every engine. Raises StartError, ConfigError (a voice that does not exist)."""
         self._loop_delay.start()
+        self._keeper.start()
         started = await stages.start(self._engines, self._clock, self.lifecycle.loaded)
         self._join()
         self.lifecycle.loaded(SESSIONS)
@@ -71,17 +84,41 @@ class Application:
         """Stop the engines. Safe to call twice, and after a failed start."""
         self.lifecycle.drain()
         self._loop_delay.stop()
+        self._keeper.stop()
         await stages.close(self._engines)
+        if not self._closed:
+            self._closed = True
+            await self._access.store.close()
 
     # ------------------------------------------------------------------------------------------------------- the parts
 
     def _front(self) -> Front:
-        server = self._config.server
-        keys = Keys((key.name, key.key) for key in server.api_keys)
-        origins = Origins(server.allowed_origins, keyed=keys.required, host=server.host)
-        http = http_app(self.lifecycle, keys, origins, self._names, self.metrics.render)
-        socket = self._socket(Door(self.lifecycle, origins, keys, self._names, server.default_dialect))
-        return Front(dict.fromkeys(PATHS, socket), http, self._new_id, path_prefix=server.path_prefix)
+        server, access = self._config.server, self._access
+        door = Door(
+            self.lifecycle, access.origins, access.authenticator, access.limiter, self._names, server.default_dialect
+        )
+        routes = [session_routes(self._desk())]
+        http = http_app(
+            self.lifecycle,
+            access.guard,
+            self._names,
+            self.metrics.render,
+            request_routers(self._config, self._serving),
+            session_routers=routes,
+            open_routers=open_routers(self._config, self._serving),
+        )
+        sockets = dict.fromkeys(PATHS, self._socket(door))
+        return Front(sockets, Pages(access.origins, http), self._new_id, path_prefix=server.path_prefix)
+
+    def _desk(self) -> Desk:
+        preparing = Preparing(
+            self._names,
+            lambda: self._open().offer,
+            lambda opening: self._open().settings_for(opening),
+            extended_rates=self._config.server.extended_pcm_rates,
+        )
+        find = lambda session_id: self._open().find(session_id)  # noqa: E731
+        return Desk(preparing, self._access.secrets, self._access.store, find, self._new_id, unix_now)
 
     def _socket(self, door: Door) -> RealtimeSocket:
         server = self._config.server
@@ -103,17 +140,29 @@ class Application:
             voice_name=names.voices.own_name,
         )
         self._catalogue = names
-        self._sessions = Sessions(self._config, world, self.hub, names, offer_of(self._config.server, names))
+        self._service = service_of(self._config, world, names)
+        offer = offer_of(self._config.server, names)
+        self._sessions = Sessions(self._config, world, self.hub, names, offer, self._access, self._worker)
 
     def _names(self) -> Catalogue:
         if self._catalogue is None:
             raise _too_early()
         return self._catalogue
 
-    async def _open_session(self, opening: Opening, outbox: Outbox) -> SessionRunner:
+    def _serving(self) -> Service:
+        """For requests. They are refused as new sessions are, while the server shuts down as well."""
+        self.lifecycle.check()
+        if self._service is None:
+            raise _too_early()
+        return self._service
+
+    def _open(self) -> Sessions:
         if self._sessions is None:
             raise _too_early()
-        return await self._sessions.open(opening, outbox)
+        return self._sessions
+
+    async def _open_session(self, opening: Opening, outbox: Outbox) -> SessionRunner:
+        return await self._open().open(opening, outbox)
 
 
 def _too_early() -> ClientError:

@@ -68,6 +68,8 @@ def offer_of(server: ServerConfig, catalogue: Catalogue) -> Offer:
         limits=Limits(
             session_seconds=server.session_limit_minutes * SECONDS_PER_MINUTE,
             buffer_seconds=server.max_input_minutes * SECONDS_PER_MINUTE,
+            items=server.max_items,
+            tools=server.max_tools,
             out_of_band_responses=server.max_parallel_responses,
         ),
     )

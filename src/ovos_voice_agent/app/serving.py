@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from ovos_voice_agent.app import logs, report
+from ovos_voice_agent.app.access import IN_MEMORY
 from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.engines import StartError
 from ovos_voice_agent.app.signals import Stop, unless
@@ -114,8 +117,10 @@ class Running:
 async def running(config: Config, engines: Mapping[str, Engine] | None = None) -> AsyncIterator[Running]:
     """A server inside of this process, on a free port of this machine, until the end of the block. For tests.
 
-    `engines` by stage take the place of the configured ones. Raises StartError.
+    `engines` by stage take the place of the configured ones; the store is in memory unless one is configured. Raises
+    StartError.
     """
+    config = structs.replace(config, server=structs.replace(config.server, store=config.server.store or IN_MEMORY))
     application = build(config) if engines is None else Application(config, engines)
     options = _options(config.server)
     listener = Listener(application.asgi, listen("127.0.0.1", 0), options)

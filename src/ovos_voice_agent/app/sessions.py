@@ -1,65 +1,190 @@
-"""Opens sessions: a place in the hub, a session of the core with its settings, and the runner around both."""
+"""Opens sessions: a place in the hub and in the store, a session of the core with its settings, and the runner."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
+
+from ovos_voice_agent.app.access import Access, unix_now
+from ovos_voice_agent.app.keeping import LEASE_S, when_done
 from ovos_voice_agent.app.offering import settings_for
 from ovos_voice_agent.config import Config
 from ovos_voice_agent.core.offer import Offer
-from ovos_voice_agent.core.session import Identity, Session
+from ovos_voice_agent.core.session import Identity, Input, Session
+from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
+from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend, SessionUpdate
+from ovos_voice_agent.protocol.settings import Settings, view
 from ovos_voice_agent.runtime.hub import Hub
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.world import Sink, World
+from ovos_voice_agent.stores.interface import LiveEntry
+from ovos_voice_agent.transports.limits import Account, Untold
 from ovos_voice_agent.transports.opening import Opening
+from ovos_voice_agent.transports.refusal import TooManyError
 
 UNLIMITED = timedelta(days=3650)
 """What clients are told of the end of a session that has none (protocol.md 6.21)."""
+ENDED_BY_OPERATOR = 1008
+"""No client reconnects after it (protocol.md 7.7)."""
 
 
 class Sessions:
-    """The sessions of this server, from the moment that its engines are ready."""
+    """The sessions of this server, from the moment that its engines are ready. `worker` names this process."""
 
-    def __init__(self, config: Config, world: World, hub: Hub, catalogue: Catalogue, offer: Offer) -> None:
+    def __init__(
+        self,
+        config: Config,
+        world: World,
+        hub: Hub,
+        catalogue: Catalogue,
+        offer: Offer,
+        access: Access,
+        worker: str,
+    ) -> None:
         self._config = config
         self._world = world
         self._hub = hub
         self._catalogue = catalogue
-        self._offer = offer
+        self.offer = offer
+        self._access = access
+        self._worker = worker
 
-    async def open(self, opening: Opening, sink: Sink) -> SessionRunner:
+    async def open(self, opening: Opening, sink: Sink) -> LiveSession:
         """Raises ClientError when no place is left. Whoever opens a session closes it."""
-        session_id = self._world.new_id("sess")
-        self._hub.admit(session_id)
+        entry = await self._enter(opening)
+        place = Place(entry.id, self._hub, self._access)
         try:
-            runner = LiveSession(session_id, self._session(session_id, opening), self._world, sink, self._hub)
+            account = await self._access.limiter.account(opening.credential.name)
+            identity = Identity(entry.id, self._expires_at())
+            live = LiveSession(identity, self._session(identity, opening, account), self._world, sink, place, account)
         except BaseException:
-            self._hub.leave(session_id)
+            place.give_back()
             raise
-        self._hub.enter(runner)
-        return runner
+        self._hub.enter(live)
+        return live
 
-    def _session(self, session_id: str, opening: Opening) -> Session:
-        settings = settings_for(opening, self._config, self._catalogue)
-        identity = Identity(session_id, self._expires_at())
-        return Session(identity, settings, self._offer, self._world.new_id, self._world.clock())
+    async def _enter(self, opening: Opening) -> LiveEntry:
+        """A place in the store and in the hub, under the id that was prepared unless that one lives already."""
+        prepared = opening.prepared
+        entry = self._entry(opening, prepared.id if prepared else self._world.new_id("sess"))
+        limit = self._access.limiter.quota(entry.owner).live_sessions
+        while (entered := await self._access.store.enter(entry, per_owner=limit, lease_s=LEASE_S)) is None:
+            entry = self._entry(opening, self._world.new_id("sess"))
+        if not entered:
+            raise TooManyError(f"This key has reached its limit of {limit} sessions at a time.")
+        try:
+            self._hub.admit(entry.id)
+        except ClientError:
+            when_done(self._access.store.leave(entry.id))
+            raise
+        return entry
+
+    def _entry(self, opening: Opening, session_id: str) -> LiveEntry:
+        return LiveEntry(
+            id=session_id,
+            owner=opening.credential.name,
+            worker=self._worker,
+            kind=opening.kind,
+            model=opening.model,
+            dialect=opening.dialect,
+            started_at=unix_now(),
+            prepared_id=opening.prepared.id if opening.prepared else None,
+        )
+
+    def _session(self, identity: Identity, opening: Opening, account: Account | None) -> Session:
+        defaults = self.settings_for(opening)
+        settings = opening.settings or defaults
+        offer = self.offer
+        if account is not None:
+            told = self._config.server.send_rate_limits
+            offer = replace(offer, allowance=account if told else Untold(account))
+        return Session(identity, settings, offer, self._world.new_id, self._world.clock(), defaults)
+
+    def settings_for(self, opening: Opening) -> Settings:
+        """What a session starts with whose client says nothing more."""
+        return settings_for(opening, self._config, self._catalogue)
 
     def _expires_at(self) -> int:
         """Unix seconds."""
-        limit = timedelta(seconds=self._offer.limits.session_seconds) or UNLIMITED
+        limit = timedelta(seconds=self.offer.limits.session_seconds) or UNLIMITED
         return int((datetime.now(UTC) + limit).timestamp())
+
+    def find(self, session_id: str) -> LiveSession | None:
+        """A session of this process."""
+        runner = self._hub.find(session_id)
+        return runner if isinstance(runner, LiveSession) else None
+
+    def obey(self, session_id: str, order: bytes) -> None:
+        """Carry out what another process ordered for one of our sessions; see `transports/sessions_http.py`."""
+        live = self.find(session_id)
+        if live is None:
+            return
+        content: dict[str, Any] = msgspec.json.decode(order)
+        if "update" in content:
+            live.update(content["update"])
+        else:
+            live.end(content["end"])
+
+
+class Place:
+    """The place of one session, in the hub and in the store."""
+
+    def __init__(self, session_id: str, hub: Hub, access: Access) -> None:
+        self._session_id = session_id
+        self._hub = hub
+        self._access = access
+        self._taken = True
+
+    def give_back(self) -> None:
+        """Safe to call twice."""
+        if self._taken:
+            self._taken = False
+            self._hub.leave(self._session_id)
+            when_done(self._access.store.leave(self._session_id))
 
 
 class LiveSession(SessionRunner):
-    """A runner that gives its place back."""
+    """A runner that can be shown and ended from outside, counts the audio it hears, and gives its place back."""
 
-    def __init__(self, session_id: str, session: Session, world: World, sink: Sink, hub: Hub) -> None:
-        super().__init__(session_id, session, world, sink)
-        self._hub = hub
+    def __init__(
+        self, identity: Identity, session: Session, world: World, sink: Sink, place: Place, account: Account | None
+    ) -> None:
+        super().__init__(identity.session_id, session, world, sink)
+        self._identity = identity
+        self._core = session
+        self._way_out = sink
+        self._place = place
+        self._account = account
+
+    def post(self, input: Input) -> None:
+        if self._account is not None and type(input) is InputAudioBufferAppend:
+            heard = self._core.settings.audio.input.format.audio_format()
+            self._account.heard(1000 * heard.samples_in_bytes(len(input.audio)) / heard.rate_hz)
+        super().post(input)
+
+    def view(self) -> dict[str, Any]:
+        """The session as its client sees it, in GA form."""
+        return view(self._core.settings, self.session_id, self._identity.expires_at)
+
+    def check(self, session: Mapping[str, Any]) -> None:
+        """Raises ClientError when `update` would be refused."""
+        self._core.check_update(session)
+
+    def update(self, session: dict[str, Any]) -> None:
+        """Change settings as if the client had asked for it, with a checked session request."""
+        self.post(SessionUpdate(session=session))
+
+    def end(self, reason: str) -> None:
+        """Close the connection, for a reason that its client is told."""
+        self._way_out.close(ENDED_BY_OPERATOR, reason)
 
     async def close(self) -> None:
         try:
             await super().close()
         finally:
-            self._hub.leave(self.session_id)
+            self._place.give_back()

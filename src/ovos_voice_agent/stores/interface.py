@@ -20,6 +20,9 @@ Resource: TypeAlias = Literal["requests", "sessions", "tokens", "audio_ms"]
 Window: TypeAlias = Literal["second", "minute", "hour", "day"]
 
 
+_SECONDS: Mapping[Window, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
 class PreparedSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session that a short-lived key opens. `id` is also that of the key; `owner` is the long-lived key behind it."""
 
@@ -35,7 +38,7 @@ class PreparedSession(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
 
 
-class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
+class LiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A session that runs. `worker` names the process it runs in; `prepared_id` is what its client's key prepared."""
 
     id: str
@@ -55,6 +58,10 @@ class Rate:
     resource: Resource
     amount: int
     window: Window
+
+    @property
+    def window_s(self) -> int:
+        return _SECONDS[self.window]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Store(Protocol):
     def forget(self, session_id: str) -> Awaitable[bool]:
         """Drop a prepared session: its key is worth nothing from now on. False when there was none."""
 
-    def enter(self, session: LiveSession, *, per_owner: int, lease_s: float) -> Awaitable[bool | None]:
+    def enter(self, session: LiveEntry, *, per_owner: int, lease_s: float) -> Awaitable[bool | None]:
         """Note a session as live. False when its owner has `per_owner` already (0: no limit), None when one of that id
         lives. Without `renew` it counts as dead after `lease_s`."""
 
@@ -95,7 +102,7 @@ class Store(Protocol):
     def renew(self, worker: str, lease_s: float) -> Awaitable[Sequence[tuple[str, bytes]]]:
         """All live sessions of a worker go on living. Returns, and forgets, the orders for them, each with its id."""
 
-    def live(self, owner: str | None) -> Awaitable[Sequence[LiveSession]]:
+    def live(self, owner: str | None) -> Awaitable[Sequence[LiveEntry]]:
         """The newest first; None asks for those of all owners."""
 
     def order(self, session_id: str, order: bytes) -> Awaitable[bool]:

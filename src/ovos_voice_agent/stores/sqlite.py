@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ import msgspec
 from limits.strategies import FixedWindowRateLimiter
 
 from ovos_voice_agent.stores import counters
-from ovos_voice_agent.stores.interface import LiveSession, PreparedSession, Rate, Standing
+from ovos_voice_agent.stores.interface import LiveEntry, PreparedSession, Rate, Standing
 
 REMEMBERED_S = 3600.0
 """How long an expired prepared session is remembered: whoever asks for it is told so."""
@@ -48,11 +49,23 @@ class SqliteStore:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_CREAT, 0o600))
+            _open(path).close()
+        self._path = path
         self._clock = clock
-        self._connection = _open(path)
-        self._counters = counters.SqliteCounters(self._connection, clock)
-        self._limiter = FixedWindowRateLimiter(self._counters)
         self._thread = ThreadPoolExecutor(1, "store")
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        """Opened by the first who needs it, so that a store which nobody used leaves nothing open."""
+        return _open(self._path)
+
+    @cached_property
+    def _limiter(self) -> FixedWindowRateLimiter:
+        return FixedWindowRateLimiter(self._counters)
+
+    @cached_property
+    def _counters(self) -> counters.SqliteCounters:
+        return counters.SqliteCounters(self._connection, self._clock)
 
     def _do(self, work: Callable[..., _T], *arguments: object) -> Awaitable[_T]:
         return asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
@@ -67,8 +80,12 @@ class SqliteStore:
             return work(*arguments)
 
     async def close(self) -> None:
-        await self._do(self._connection.close)
+        await self._do(self._close)
         self._thread.shutdown()
+
+    def _close(self) -> None:
+        if "_connection" in vars(self):
+            self._connection.close()
 
     # ----------------------------------------------------------------------------------------------- prepared sessions
 
@@ -112,10 +129,10 @@ class SqliteStore:
 
     # --------------------------------------------------------------------------------------------------- live sessions
 
-    def enter(self, session: LiveSession, *, per_owner: int, lease_s: float) -> Awaitable[bool | None]:
+    def enter(self, session: LiveEntry, *, per_owner: int, lease_s: float) -> Awaitable[bool | None]:
         return self._whole(self._enter, session, per_owner, lease_s)
 
-    def _enter(self, session: LiveSession, per_owner: int, lease_s: float) -> bool | None:
+    def _enter(self, session: LiveEntry, per_owner: int, lease_s: float) -> bool | None:
         now = self._clock()
         self._connection.execute("DELETE FROM live WHERE until <= ?", (now,))
         counted = "SELECT count(*), max(id = ?) FROM live WHERE owner = ? OR id = ?"
@@ -146,8 +163,8 @@ class SqliteStore:
         rows = self._connection.execute(query, (worker,)).fetchall()
         return [(session_id, content) for _, session_id, content in sorted(rows)]
 
-    def live(self, owner: str | None) -> Awaitable[Sequence[LiveSession]]:
-        return self._do(self._all, "live", LiveSession, owner)
+    def live(self, owner: str | None) -> Awaitable[Sequence[LiveEntry]]:
+        return self._do(self._all, "live", LiveEntry, owner)
 
     def order(self, session_id: str, order: bytes) -> Awaitable[bool]:
         return self._whole(self._order, session_id, order)

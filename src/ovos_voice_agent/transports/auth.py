@@ -1,6 +1,7 @@
-"""Who is asking: finds the key a client presents, and compares it with those of the configuration.
+"""Who is asking: finds the key a client presents, and what it opens.
 
-Keys are kept and compared as SHA-256 digests, each comparison taking the same time whatever it finds.
+Long-lived keys are kept and compared as SHA-256 digests, each comparison taking the same time whatever it finds. What
+begins with `ek_` is a short-lived key, see `secrets.py`.
 """
 
 from __future__ import annotations
@@ -9,51 +10,99 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal, TypeAlias, get_args
 
 from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.stores.interface import PreparedSession
 from ovos_voice_agent.transports.handshake import KEY_SUBPROTOCOL
+from ovos_voice_agent.transports.secrets import PREFIX, Secrets
 
 _BEARER = "bearer "
+
+Scope: TypeAlias = Literal["realtime", "audio", "chat", "admin"]
+"""What keys may be allowed: sessions, speech and transcription, chat, and to see and change what belongs to others."""
+
+ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who the client is. `name` is that of its key in the configuration, empty on a server without keys."""
+    """Who the client is. `name` is that of its key in the configuration, empty on a server without keys.
+
+    `prepared` is the session that a short-lived key opens; it opens nothing else, and `name` is that of its owner.
+    """
 
     name: str = ""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    prepared: PreparedSession | None = None
+
+    def check(self, scope: Scope) -> None:
+        """Raises ClientError with status 403 when the key may not do that."""
+        if scope not in self.scopes:
+            message = f"Your key may not do this: it needs the scope '{scope}'."
+            raise ClientError(message, code="permission_denied", status=403)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A long-lived key as it is kept. `digest` are the 32 bytes of its SHA-256."""
+
+    name: str
+    digest: bytes
+    scopes: frozenset[Scope] = ALL_SCOPES
+
+    @classmethod
+    def of(cls, name: str, key: str) -> Key:
+        return cls(name, digest_of(key))
 
 
 class Keys:
     """The long-lived keys of the configuration. Without any, everybody may come in."""
 
-    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
-        """`named` are pairs of a key's name and the key."""
-        self._digests = [(name, _digest(key)) for name, key in named]
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._keys = tuple(keys)
 
     @property
     def required(self) -> bool:
-        return bool(self._digests)
+        return bool(self._keys)
 
-    def authenticate(
+    def authenticate(self, key: str | None) -> Credential:
+        """The owner of a key. Raises ClientError with status 401."""
+        if not self._keys:
+            return Credential()
+        if key is None:
+            raise ClientError("You did not provide an API key: send it as 'Authorization: Bearer KEY'.", status=401)
+        found = self._known(digest_of(key))
+        if found is None:
+            raise ClientError("Incorrect API key provided.", code="invalid_api_key", status=401)
+        return Credential(found.name, found.scopes)
+
+    def _known(self, digest: bytes) -> Key | None:
+        found = None
+        for key in self._keys:
+            if hmac.compare_digest(key.digest, digest):
+                found = key
+        return found
+
+
+class Authenticator:
+    """Judges keys of both kinds."""
+
+    def __init__(self, keys: Keys, secrets: Secrets) -> None:
+        self._keys = keys
+        self._secrets = secrets
+
+    async def authenticate(
         self, headers: Mapping[str, str], query: Mapping[str, str], subprotocols: Sequence[str] = ()
     ) -> Credential:
         """The owner of the key that was presented. Raises ClientError with status 401."""
-        if not self._digests:
-            return Credential()
         key = presented_key(headers, query, subprotocols)
-        if key is None:
-            raise ClientError("You did not provide an API key: send it as 'Authorization: Bearer KEY'.", status=401)
-        found = self._owner(_digest(key))
-        if found is None:
-            raise ClientError("Incorrect API key provided.", code="invalid_api_key", status=401)
-        return Credential(found)
-
-    def _owner(self, digest: bytes) -> str | None:
-        found = None
-        for name, known in self._digests:
-            if hmac.compare_digest(known, digest):
-                found = name
-        return found
+        if key is not None and key.startswith(PREFIX):
+            session_id = await self._secrets.opened_by(key)
+            if session_id is not None:
+                prepared = await self._secrets.redeem(session_id)
+                return Credential(prepared.owner, frozenset({"realtime"}), prepared)
+        return self._keys.authenticate(key)
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str], subprotocols: Sequence[str]) -> str | None:
@@ -74,5 +123,6 @@ def _bearer(value: str | None) -> str | None:
     return value[len(_BEARER) :].strip()
 
 
-def _digest(key: str) -> bytes:
+def digest_of(key: str) -> bytes:
+    """What is kept of a key."""
     return sha256(key.encode("utf-8", "surrogateescape")).digest()

@@ -1,35 +1,54 @@
 """The whole server as one ASGI application: WebSockets to their endpoints, everything else to the HTTP routes.
 
-It takes off the configured path prefix, names every request, and answers what the routes raise by mistake.
+It takes off the configured path prefix and Azure's, names every request, and answers what the routes raise by mistake.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.transports.connection import AsgiReceive, Message
 from ovos_voice_agent.transports.outbox import AsgiSend
-from ovos_voice_agent.transports.refusal import OUR_FAULT, Refusal, refuse_upgrade
+from ovos_voice_agent.transports.refusal import OUR_FAULT, Refusal, answer, refuse_upgrade
+from ovos_voice_agent.transports.request_id import REQUEST_ID
 from ovos_voice_agent.transports.websocket import Scope
 
 log = logging.getLogger(__name__)
 
 AsgiApp: TypeAlias = Callable[[Scope, AsgiReceive, AsgiSend], Awaitable[None]]
 
+ANSWER_HEADERS = "ovos_voice_agent.answer_headers"
+"""Where the scope of a request has a list of headers that go with its answer, whatever it will be."""
+
+API_VERSION = "2020-10-01"
+"""What the hosted service calls the version of its API."""
+
+AZURE_PATHS = {"/openai/v1/": "/v1/", "/openai/realtimeapi/sessions": "/v1/realtime/sessions"}
+"""How Azure's clients begin the paths of requests (protocol.md 1.7, 2.1). Sockets keep theirs: it is their dialect."""
+
 
 class Front:
-    """`sockets` are WebSocket endpoints by path, `http` gets all requests. `new_id` makes ids from prefixes."""
+    """`sockets` are WebSocket endpoints by path, `http` gets all requests. `new_id` makes ids from prefixes, `clock`
+    gives monotonic seconds."""
 
     def __init__(
-        self, sockets: Mapping[str, AsgiApp], http: AsgiApp, new_id: Callable[[str], str], *, path_prefix: str = ""
+        self,
+        sockets: Mapping[str, AsgiApp],
+        http: AsgiApp,
+        new_id: Callable[[str], str],
+        *,
+        path_prefix: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sockets = dict(sockets)
         self._http = http
         self._new_id = new_id
         self._prefix = path_prefix
+        self._clock = clock
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         scope = self._without_prefix(scope)
@@ -51,35 +70,46 @@ class Front:
         await refuse_upgrade(send, unknown_url("GET", scope["path"]), self._new_id("req"))
 
     async def _request(self, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
-        named = _NamedAnswer(send, self._new_id("req"))
+        request_id = self._new_id("req")
+        named = _NamedAnswer(send, request_id, self._clock)
+        scope = {**scope, "path": _without_azure(scope["path"]), ANSWER_HEADERS: named.headers}
+        token = REQUEST_ID.set(request_id)
         try:
             await self._http(scope, receive, named)
         except Exception:
-            log.exception("a request failed", extra={"request_id": named.request_id})
+            log.exception("a request failed")
             if not named.started:
-                await _answer(named, Refusal.of(OUR_FAULT))
+                await answer(named, Refusal.of(OUR_FAULT))
+        finally:
+            REQUEST_ID.reset(token)
+
+
+def _without_azure(path: str) -> str:
+    for theirs, ours in AZURE_PATHS.items():
+        if path.startswith(theirs):
+            return ours + path.removeprefix(theirs)
+    return path
 
 
 class _NamedAnswer:
-    """Puts `x-request-id` on an answer."""
+    """Puts `x-request-id`, the time it took, and what was left in `headers` on an answer."""
 
-    def __init__(self, send: AsgiSend, request_id: str) -> None:
+    def __init__(self, send: AsgiSend, request_id: str, clock: Callable[[], float]) -> None:
         self._send = send
-        self.request_id = request_id
+        self._clock = clock
+        self._began = clock()
         self.started = False
+        self.headers: list[tuple[bytes, bytes]] = [
+            (b"x-request-id", request_id.encode()),
+            (b"openai-version", API_VERSION.encode()),
+        ]
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
-            message = {**message, "headers": headers}
+            took = (b"openai-processing-ms", str(round((self._clock() - self._began) * 1000)).encode())
+            message = {**message, "headers": [*message.get("headers", ()), *self.headers, took]}
         await self._send(message)
-
-
-async def _answer(send: AsgiSend, refusal: Refusal) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": refusal.body})
 
 
 def unknown_url(method: str, path: str) -> ClientError:

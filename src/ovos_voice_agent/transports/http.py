@@ -11,53 +11,49 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from ovos_voice_agent import __version__
-from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.errors import ClientError, TransportClosed
 from ovos_voice_agent.personas.catalogue import Catalogue
-from ovos_voice_agent.transports.auth import Keys
 from ovos_voice_agent.transports.front import unknown_url
-from ovos_voice_agent.transports.handshake import Handshake
+from ovos_voice_agent.transports.guard import Guard
 from ovos_voice_agent.transports.lifecycle import Lifecycle
-from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.refusal import Refusal
 from ovos_voice_agent.transports.web import page_routes
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+HUNG_UP = 499
+"""What proxies write down for a client that did not wait."""
 MODELS_CREATED = 1_756_271_701
 """Unix seconds. Clients only want a number: a configured name has no birthday."""
 
 
 def http_app(
     lifecycle: Lifecycle,
-    keys: Keys,
-    origins: Origins,
+    guard: Guard,
     catalogue: Callable[[], Catalogue],
     render_metrics: Callable[[], bytes],
     routers: Sequence[APIRouter] = (),
+    session_routers: Sequence[APIRouter] = (),
+    open_routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """The application. `catalogue` raises ClientError while there is none; `render_metrics` gives Prometheus' text."""
+    """The application. `catalogue` raises ClientError while there is none; `render_metrics` gives Prometheus' text.
+
+    All routers are for those who have a key; those of `session_routers` also see short-lived keys, and judge them;
+    `open_routers` are for everybody.
+    """
     app = FastAPI(title="ovos-voice-agent", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     _add_error_handlers(app)
-    guard = [Depends(_guard(keys, origins))]
     app.include_router(_state_routes(lifecycle))
     app.include_router(page_routes())
-    app.include_router(_metrics_routes(render_metrics), dependencies=guard)
-    app.include_router(_model_routes(catalogue), dependencies=guard)
-    for router in routers:
-        app.include_router(router, dependencies=guard)
+    for router in (_metrics_routes(render_metrics), _model_routes(catalogue), *routers):
+        app.include_router(router, dependencies=[Depends(guard)])
+    for router in open_routers:
+        app.include_router(router)
+    for router in session_routers:
+        app.include_router(router, dependencies=[Depends(guard.admit)])
     return app
-
-
-def _guard(keys: Keys, origins: Origins) -> Callable[[Request], None]:
-    """Lets a request pass that has a key, and whose page may connect."""
-
-    def check(request: Request) -> None:
-        handshake = Handshake.from_scope(request.scope)
-        origins.check(handshake)
-        request.state.credential = keys.authenticate(handshake.headers, handshake.query)
-
-    return check
 
 
 # -------------------------------------------------------------------------------------------------------------- routes
@@ -95,12 +91,11 @@ def _model_routes(catalogue: Callable[[], Catalogue]) -> APIRouter:
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
-        names = {*catalogue().models, *catalogue().transcription_models}
-        return {"object": "list", "data": [_model(name) for name in sorted(names)]}
+        return {"object": "list", "data": [_model(name) for name in sorted(catalogue().model_names)]}
 
     @router.get("/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
-        if name not in catalogue().models and name not in catalogue().transcription_models:
+        if not catalogue().has_model(name):
             message = f"The model '{name}' does not exist"
             raise ClientError(message, code="model_not_found", param="model", status=404)
         return _model(name)
@@ -125,6 +120,11 @@ def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ClientError)
     async def client_error(_: Request, error: ClientError) -> Response:
         return _answer(error)
+
+    @app.exception_handler(TransportClosed)
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, error: Exception) -> Response:  # noqa: ARG001 - nobody reads this any more
+        return Response(status_code=HUNG_UP)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:

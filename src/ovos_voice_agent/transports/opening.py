@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue, unknown_model
+from ovos_voice_agent.protocol.settings import RealtimeSettings, Settings
+from ovos_voice_agent.stores.interface import PreparedSession
 from ovos_voice_agent.transports.auth import Credential
 from ovos_voice_agent.transports.dialect import DialectName
 from ovos_voice_agent.transports.handshake import Handshake
@@ -18,22 +22,50 @@ from ovos_voice_agent.transports.handshake import Handshake
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A session to be opened. `model` is the name the client gave or the default: of the whole model in a realtime
-    session, of the recogniser in a transcription session. `timeline`: it wants our event for the time line."""
+    session, of the recogniser in a transcription session. `timeline`: it wants our event for the time line. `settings`
+    are those that the client's short-lived key brings along."""
 
     kind: Literal["realtime", "transcription"]
     model: str
     dialect: DialectName
     credential: Credential
     timeline: bool = False
+    settings: Settings | None = None
+
+    @property
+    def prepared(self) -> PreparedSession | None:
+        """What the client's short-lived key opens."""
+        return self.credential.prepared
 
 
 def opening_of(handshake: Handshake, catalogue: Catalogue, dialect: DialectName, credential: Credential) -> Opening:
     """Raises ClientError with the status of the refusal."""
     if "call_id" in handshake.query:
         raise _no_such_call(handshake)
+    if credential.prepared is not None:
+        return _prepared_opening(handshake, dialect, credential, credential.prepared)
     model = handshake.query.get("model") or handshake.query.get("deployment") or None
     kind, model = _kind_and_model(_intent(handshake), model, catalogue)
     return Opening(kind, model, dialect, credential, timeline=_wants_timeline(handshake))
+
+
+def _prepared_opening(
+    handshake: Handshake, dialect: DialectName, credential: Credential, prepared: PreparedSession
+) -> Opening:
+    """The key says what it opens, whatever model and intent the query names."""
+    settings = settings_of(prepared)
+    timeline = _wants_timeline(handshake)
+    if isinstance(settings, RealtimeSettings):
+        return Opening("realtime", settings.model, dialect, credential, timeline, settings)
+    heard = settings.audio.input.transcription
+    model = heard.model if heard is not None else ""
+    return Opening("transcription", model, dialect, credential, timeline, settings)
+
+
+def settings_of(prepared: PreparedSession) -> Settings:
+    """What is written in a prepared session."""
+    settings: Settings = msgspec.json.decode(prepared.settings, type=Settings)
+    return settings
 
 
 def _no_such_call(handshake: Handshake) -> ClientError:

@@ -17,6 +17,18 @@ OUR_FAULT = ClientError(
 )
 
 
+RETRY_LATER_S = 60
+"""Clients that retry by themselves wait seconds, not hours: above this they are told not to."""
+
+
+class TooManyError(ClientError):
+    """A limit of the client's key or of the server was reached. `retry_after_s`: when it makes sense to try again."""
+
+    def __init__(self, message: str, *, type: str = "requests", retry_after_s: int = _RETRY_AFTER_S[429]) -> None:
+        super().__init__(message, code="rate_limit_exceeded", type=type, status=429)
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An HTTP answer: status, headers and a JSON body."""
@@ -30,11 +42,20 @@ class Refusal:
         """The answer to what the client did wrong, or to what cannot be done for it now."""
         headers = {"content-type": "application/json"}
         if error.status in _RETRY_AFTER_S:
-            headers["retry-after"] = str(_RETRY_AFTER_S[error.status])
+            retry_after_s = getattr(error, "retry_after_s", _RETRY_AFTER_S[error.status])
+            headers["retry-after"] = str(retry_after_s)
+            headers |= {"x-should-retry": "false"} if retry_after_s > RETRY_LATER_S else {}
         elif error.status == 409:
             headers["x-should-retry"] = "false"
         details = {"message": error.message, "type": error.type, "param": error.param, "code": error.code}
         return cls(error.status, headers, msgspec.json.encode({"error": details}))
+
+
+async def answer(send: AsgiSend, refusal: Refusal) -> None:
+    """Send it as the answer to an HTTP request."""
+    headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": refusal.body})
 
 
 async def refuse_upgrade(send: AsgiSend, error: ClientError, request_id: str) -> None:

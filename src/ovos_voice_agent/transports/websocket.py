@@ -15,15 +15,17 @@ from ovos_voice_agent.core.engine_events import Opened
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
-from ovos_voice_agent.transports.auth import Keys
+from ovos_voice_agent.transports.auth import Authenticator, Credential
 from ovos_voice_agent.transports.connection import AsgiReceive, Connection, ConnectionLimits, Runner
 from ovos_voice_agent.transports.dialect import DialectName, Dialects, choose
 from ovos_voice_agent.transports.handshake import Handshake, chosen_subprotocol
 from ovos_voice_agent.transports.lifecycle import Lifecycle
+from ovos_voice_agent.transports.limits import Limiter
 from ovos_voice_agent.transports.opening import Opening, opening_of
 from ovos_voice_agent.transports.origins import Origins
 from ovos_voice_agent.transports.outbox import AsgiSend, Outbox
 from ovos_voice_agent.transports.refusal import OUR_FAULT, refuse_upgrade
+from ovos_voice_agent.transports.request_id import REQUEST_ID
 
 log = logging.getLogger(__name__)
 
@@ -53,17 +55,27 @@ class Door:
 
     lifecycle: Lifecycle
     origins: Origins
-    keys: Keys
+    authenticator: Authenticator
+    limiter: Limiter
     catalogue: Callable[[], Catalogue]
     default_dialect: DialectName = "ga"
 
-    def admit(self, handshake: Handshake) -> Opening:
+    async def admit(self, handshake: Handshake) -> Opening:
         """The session that is asked for. Raises ClientError with the status of the refusal."""
         self.origins.check(handshake)
-        credential = self.keys.authenticate(handshake.headers, handshake.query, handshake.subprotocols)
+        authenticate = self.authenticator.authenticate
+        credential = await authenticate(handshake.headers, handshake.query, handshake.subprotocols)
+        credential.check("realtime")
+        self.limiter.demand(await self.limiter.request(credential.name))
         self.lifecycle.check()
-        dialect = choose(handshake, self.default_dialect)
-        return opening_of(handshake, self.catalogue(), dialect, credential)
+        opening = opening_of(handshake, self.catalogue(), self._dialect(handshake, credential), credential)
+        await self.limiter.session(credential.name)
+        return opening
+
+    def _dialect(self, handshake: Handshake, credential: Credential) -> DialectName:
+        """Where nothing else tells, a key from a preview endpoint does (protocol.md 1.2)."""
+        preview = credential.prepared is not None and credential.prepared.preview
+        return choose(handshake, "beta" if preview else self.default_dialect)
 
 
 class RealtimeSocket:
@@ -88,6 +100,7 @@ class RealtimeSocket:
     async def __call__(self, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
         await receive()  # websocket.connect
         request_id = self._new_id("req")
+        REQUEST_ID.set(request_id)  # the task of a WebSocket is its own: nothing else has this context
         handshake = Handshake.from_scope(scope)
         try:
             connection, runner = await self._opened(handshake, scope)
@@ -95,31 +108,32 @@ class RealtimeSocket:
             await refuse_upgrade(send, error, request_id)
             return
         except Exception:
-            log.exception("a session could not be opened", extra={"request_id": request_id})
+            log.exception("a session could not be opened")
             await refuse_upgrade(send, OUR_FAULT, request_id)
             return
         try:
             await send(_acceptance(handshake, request_id))
             runner.post(Opened())
-            await self._run(connection, receive, send, request_id)
+            await self._run(connection, receive, send)
         except OSError:
-            log.debug("the client left before its session began", extra={"request_id": request_id})
+            log.debug("the client left before its session began")
         finally:
             await runner.close()
 
     async def _opened(self, handshake: Handshake, scope: Scope) -> tuple[Connection, ClosableRunner]:
-        opening = self._door.admit(handshake)
-        dialect = self._dialects.codec(opening.dialect)
+        opening = await self._door.admit(handshake)
+        voice = opening.prepared.chosen_voice if opening.prepared is not None else None
+        dialect = self._dialects.codec(opening.dialect, voice)
         outbox = Outbox(dialect.encode)
         runner = await self._open_session(opening, outbox)
         wire = scope["extensions"][WIRE_EXTENSION]
         return Connection(runner, dialect, outbox, wire, self._limits, self._clock), runner
 
-    async def _run(self, connection: Connection, receive: AsgiReceive, send: AsgiSend, request_id: str) -> None:
+    async def _run(self, connection: Connection, receive: AsgiReceive, send: AsgiSend) -> None:
         try:
             await connection.run(receive, send)
         except Exception:
-            log.exception("a connection failed", extra={"request_id": request_id})
+            log.exception("a connection failed")
             with contextlib.suppress(OSError, RuntimeError):  # it may be closed already
                 await send({"type": "websocket.close", "code": 1011, "reason": "Internal error."})
 
