@@ -105,7 +105,7 @@ class _Counted:
                     yield piece
         finally:
             seconds = self._pcm_bytes / 2 / self._order.rate_hz
-            await self._meter.took(tokens=self.usage.total_tokens, audio_ms=int(seconds * 1000))
+            await self._meter.took(audio_ms=int(seconds * 1000))
 
 
 async def _events(file: AsyncGenerator[bytes, None], counted: _Counted) -> AsyncGenerator[bytes, None]:
