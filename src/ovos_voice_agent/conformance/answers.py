@@ -32,7 +32,7 @@ def _refusal(entry: Entry, options: Options, transcript: Transcript) -> Finding:
     if "code" in options:
         codes = options["code"]
         wanted["error.code"] = {"one_of": codes if isinstance(codes, list) else [codes]}
-    if "param" in options:
+    if "param" in options and look_up(entry.event, "error.param") is not MISSING:
         wanted["error.param"] = options["param"]
     if "message" in options:
         wanted["error.message"] = {"matches": options["message"]}

@@ -28,7 +28,10 @@ def seen(transcript: Transcript, options: Options) -> Findings:
 
 
 def fields(transcript: Transcript, options: Options) -> Findings:
-    """`of` (a step) or `each` (event types), `where`: conditions by path. `if`: only for events that meet these."""
+    """`of` (a step) or `each` (event types), `where`: conditions by path. `if`: only for events that meet these.
+
+    What is not there is not judged, unless the condition has `present`: missing keys have cases of their own.
+    """
     for entry in _entries(transcript, options):
         if mismatches(entry.event, options.get("if", {}), transcript.kept):
             continue
@@ -38,8 +41,15 @@ def fields(transcript: Transcript, options: Options) -> Findings:
 
 
 def _mismatches(entry: Entry, where: Mapping[str, Any], transcript: Transcript) -> list[str] | None:
+    there = {
+        path: condition
+        for path, condition in where.items()
+        if look_up(entry.event, path) is not MISSING or (isinstance(condition, Mapping) and "present" in condition)
+    }
+    if not there:
+        return None
     try:
-        return mismatches(entry.event, where, transcript.kept)
+        return mismatches(entry.event, there, transcript.kept)
     except KeyError:  # a value that no event brought: its own case has failed
         return None
 
@@ -122,6 +132,21 @@ def keys(transcript: Transcript, options: Options) -> Findings:
         yield Problem(f"{', '.join(absent)} left out", entry) if absent else None
 
 
+_ITEM_KEYS = {
+    "message": ["id", "type", "status", "role", "content"],
+    "function_call": ["id", "type", "status", "name", "call_id", "arguments"],
+    "function_call_output": ["id", "type", "call_id", "output"],
+}
+
+
+def item_keys(transcript: Transcript, options: Options) -> Findings:
+    """`event`: the item in it has the keys of its type."""
+    for entry in transcript.received(options["event"]):
+        wanted = _ITEM_KEYS.get(str(look_up(entry.event, "item.type")), ["id", "type"])
+        absent = [key for key in wanted if look_up(entry.event, f"item.{key}") is MISSING]
+        yield Problem(f"item without {', '.join(absent)}", entry) if absent else None
+
+
 def _parent(entry: Entry, path: str) -> bool:
     """Whether what holds a key is there: a missing object is another case's matter."""
     parent = path.rpartition(".")[0]
@@ -148,7 +173,7 @@ def frame_size(transcript: Transcript, options: Options) -> Findings:
 def first_event(transcript: Transcript, _: Options) -> Findings:
     """`session.created` is the first frame."""
     entry = next(transcript.received(), None)
-    if entry is not None:
+    if entry is not None and any(transcript.received("session.created")):
         yield None if entry.type == "session.created" else Problem("is the first frame", entry)
 
 
@@ -212,7 +237,7 @@ def _after(transcript: Transcript, options: Options) -> int | None:
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
-        *(closes, error_echo, fields, first_event, frame_size, keys, known_types, never, pong),
+        *(closes, error_echo, fields, first_event, frame_size, item_keys, keys, known_types, never, pong),
         *(refused_status, same, schema, seen, stays_open, subprotocol, surplus_errors, unique_ids),
         *answers.CHECKS,
         *conversation.CHECKS,

@@ -16,31 +16,33 @@ Options = Mapping[str, Any]
 def predecessors(transcript: Transcript, _: Options) -> Findings:
     """`previous_item_id` of an item that is appended is the last item, and null for the first."""
     placed = {
-        look_up(entry.event, "item.id")
+        look_up(entry.event, "item.id"): look_up(entry.event, "previous_item_id")
         for entry in transcript.sent("conversation.item.create")
         if look_up(entry.event, "previous_item_id") not in {MISSING, None, ""}
     }
     mirror: list[str] = []
     for entry in transcript.received("conversation.item.added", "conversation.item.deleted"):
         name = item_id(entry)
-        if name is None:
+        if name is None or (entry.type == "conversation.item.added") is (name in mirror):
             continue
         if entry.type == "conversation.item.deleted":
-            mirror = [one for one in mirror if one != name]
+            mirror.remove(name)
             continue
         before = look_up(entry.event, "previous_item_id")
         if before is not MISSING and name not in placed:
             last = mirror[-1] if mirror else None
             yield None if before == last else Problem(f"previous_item_id is {brief(before)}, not {brief(last)}", entry)
-        _insert(mirror, name, before, appended=name not in placed)
+        _insert(mirror, name, placed.get(name))
 
 
-def _insert(mirror: list[str], name: str, before: Any, *, appended: bool) -> None:
-    """Where an item that was placed goes is another case's matter; here the mirror stays right all the same."""
-    if appended or before not in {None, *mirror}:
-        mirror.append(name)
+def _insert(mirror: list[str], name: str, asked: str | None) -> None:
+    """Where the client asked for it: whether the server says the same is another case's matter."""
+    if asked == "root":
+        mirror.insert(0, name)
+    elif asked in mirror:
+        mirror.insert(mirror.index(asked) + 1, name)
     else:
-        mirror.insert(0 if before is None else mirror.index(before) + 1, name)
+        mirror.append(name)
 
 
 def items_done(transcript: Transcript, _: Options) -> Findings:
@@ -79,7 +81,7 @@ def same_item(transcript: Transcript, _: Options) -> Findings:
     for added in _own_items(transcript):
         done = _done(transcript, added)
         if done is not None:
-            same = look_up(added.event, "item.content") == look_up(done.event, "item.content")
+            same = _without_nulls(added) == _without_nulls(done)
             yield None if same else Problem("another content than in conversation.item.added", done)
 
 
@@ -91,6 +93,17 @@ def _own_items(transcript: Transcript) -> list[Entry]:
         entry
         for entry in transcript.received("conversation.item.added")
         if item_id(entry) in ours or item_id(entry) not in output
+    ]
+
+
+def _without_nulls(entry: Entry) -> Any:
+    """The content of an item; whether a key is null or left out is another case's matter."""
+    content = look_up(entry.event, "item.content")
+    if not isinstance(content, list):
+        return None
+    return [
+        {key: value for key, value in part.items() if value is not None} if isinstance(part, Mapping) else part
+        for part in content
     ]
 
 

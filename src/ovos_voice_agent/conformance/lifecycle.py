@@ -35,7 +35,13 @@ def comes(transcript: Transcript, options: Options) -> Findings:
         if known is None or not _applies(known, options.get("if", {})):
             continue
         if not (options.get("in_band") and _aside(transcript, known)):
-            yield None if part.first(options["event"]) else Problem(f"no {options['event']} goes with it", known)
+            came = part.first(options["event"]) or _came_late(transcript, options["event"], part.id)
+            yield None if came else Problem(f"no {options['event']} goes with it", known)
+
+
+def _came_late(transcript: Transcript, kind: str, item: str) -> bool:
+    """After `response.done`, which is another case's matter."""
+    return any(item_id(entry) == item for entry in transcript.received(kind))
 
 
 def _applies(entry: Entry, conditions: Mapping[str, Any]) -> bool:
@@ -85,21 +91,23 @@ def nothing_after_done(transcript: Transcript, _: Options) -> Findings:
 
 
 def one_active(transcript: Transcript, _: Options) -> Findings:
-    """Responses of the conversation never overlap."""
-    active: str | None = None
-    for entry in transcript.received("response.created", "response.done"):
-        name = look_up(entry.event, "response.id")
-        if entry.type == "response.done":
-            active = None if name == active else active
-        elif look_up(entry.event, "response.conversation_id") is not None:
-            yield Problem(f"{active} was still active", entry) if active else None
-            active = name
+    """Responses of the conversation never overlap. (One that never ends is another case's matter.)"""
+    ends = {response.id: response.done.place for response in finished(transcript) if response.done}
+    last: Response | None = None
+    for response in finished(transcript):
+        created = response.created
+        if created is None or look_up(created.event, "response.conversation_id") is None:
+            continue
+        if last is not None:
+            yield Problem(f"{last.id} was still active", created) if ends[last.id] > created.place else None
+        last = response
 
 
 def output_matches(transcript: Transcript, _: Options) -> Findings:
     """`response.done` lists the items of `response.output_item.done`, in the order of `output_index`."""
     for response in finished(transcript):
-        done = sorted(response.all("response.output_item.done"), key=lambda entry: str(entry.event.get("output_index")))
+        all_done = [one for one in (*response.entries, *response.late) if one.type == "response.output_item.done"]
+        done = sorted(all_done, key=lambda entry: str(entry.event.get("output_index")))
         listed = look_up(response.done.event, "response.output") if response.done else MISSING
         if not isinstance(listed, list):
             continue
@@ -160,9 +168,11 @@ def item_status(transcript: Transcript, options: Options) -> Findings:
     """`event`, `by_status`: status of items in this event, by the status that their response ends with."""
     for response in finished(transcript):
         wanted = options["by_status"].get(response.status)
-        for entry in response.all(options["event"]) if wanted else ():
+        items = response.items.values() if wanted else ()
+        for entry in (one for part in items for one in part.all(options["event"])):
             status = look_up(entry.event, "item.status")
-            yield None if status in wanted else Problem(f"item.status is {brief(status)}", entry)
+            if isinstance(status, str):
+                yield None if status in wanted else Problem(f"item.status is {brief(status)}", entry)
 
 
 def status_details(transcript: Transcript, options: Options) -> Findings:

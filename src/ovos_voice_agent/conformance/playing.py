@@ -24,8 +24,6 @@ from ovos_voice_agent.conformance.wire import Target, Wire, open_wire
 from ovos_voice_agent.errors import TransportClosed
 
 CHUNK_MS = 40
-SETTLED_S = 0.25
-"""How long nothing may come until an exchange is over."""
 FORGIVEN_WAITS = 1
 """How many awaited events may stay away before an exchange ends: a silent server is not asked thirty more questions."""
 
@@ -40,6 +38,8 @@ class Manner:
     """How long an awaited event may take."""
     speed: float = 1.0
     """Times the speed of speech at which audio is appended."""
+    settle_s: float = 0.25
+    """How long nothing may come until an exchange is over."""
     transcriber: str = "whisper-1"
     """Model asked for where an exchange wants transcripts."""
 
@@ -105,7 +105,7 @@ class _Player:
         seen = -1
         while seen != len(self._transcript.entries) and self._clock.time() < limit_s:
             seen = len(self._transcript.entries)
-            await self._read_until(SETTLED_S, lambda _: False)
+            await self._read_until(self._manner.settle_s, lambda _: False)
 
     async def _ping(self) -> None:
         self._transcript.pong = False

@@ -52,14 +52,15 @@ async def run(
     *,
     jobs: int = 1,
     progress: Callable[[str], None] = lambda _: None,
+    known: Mapping[str, Transcript] | None = None,
 ) -> Result:
     """Play and check everything that applies to the target's dialect, `jobs` exchanges at a time.
 
-    Raises Refused when no server answers, or when it opens no session for the first exchange.
+    Exchanges that are `known` are not played again. Raises Refused when no server answers.
     """
     applicable = suite.for_dialect(target.dialect)
-    transcripts: dict[str, Transcript] = {}
-    waiting = [one for one in applicable.exchanges if target.key or not one.needs_key]
+    transcripts = dict(known or {})
+    waiting = [one for one in applicable.exchanges if one.name not in transcripts and (target.key or not one.needs_key)]
 
     async def work() -> None:
         while waiting:
@@ -97,5 +98,5 @@ def _findings(case: Case, transcripts: list[Transcript]) -> Iterator[tuple[Trans
     for transcript in transcripts:
         for finding in check(transcript, case.options):
             yield transcript, finding
-        if transcript.refused_status is not None and case.check != "refused_status":
+        if transcript.refused_status is not None and case.exchanges != (EVERY,) and case.check != "refused_status":
             yield transcript, Skip(f"the server refused the connection with {transcript.refused_status}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,6 +14,7 @@ LOUD_PART = 0.05
 """Of the loudest 10 ms: what is above it counts as speech."""
 
 
+@functools.cache
 def utterance(path: Path | None = None) -> bytes:
     """A recording (the shipped one by default) without the quiet at its ends: mono int16 at 24 kHz.
 

@@ -273,6 +273,8 @@ def _each(table: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _filled(value: Any, words: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         return {key: _filled(inner, words) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, words) for inner in value]
     return value.format_map(words) if isinstance(value, str) else value
 
 

@@ -1,0 +1,86 @@
+"""Our own server as the correct one: its engines are deterministic, quick, and just slow enough to be interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from ovos_voice_agent.app import running
+from ovos_voice_agent.config import load
+from ovos_voice_agent.conformance.playing import Manner
+from ovos_voice_agent.conformance.run import Result, run
+from ovos_voice_agent.conformance.speech import utterance
+from ovos_voice_agent.conformance.suite import load as load_suite
+from ovos_voice_agent.conformance.transcript import Transcript
+from ovos_voice_agent.conformance.wire import Target
+from ovos_voice_agent.engines.interface import Engine
+from ovos_voice_agent.engines.llm.offline import OfflineLlm
+from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedStt, Tone, ToneTts
+from tests.conformance.fault_proxy import Fault, proxied
+
+KEY = "sk-conformance-test"
+WORDS = ["has never been surpassed"] * 500
+JOBS = 10
+AT_A_TIME = 4
+PATIENCE_S = 1.5
+"""What is dropped is waited for this long; what comes must come sooner, on a busy machine too."""
+
+
+def engines() -> Mapping[str, Engine]:
+    """A reply of 300 characters is spoken in about a second, so that there is time to interrupt it."""
+    tone = Tone(piece_ms=120, piece_s=0.004)
+    return {"vad": EnergyVad(), "stt": ScriptedStt(WORDS), "llm": OfflineLlm(), "tts": ToneTts(tone)}
+
+
+@asynccontextmanager
+async def correct_server() -> AsyncIterator[str]:
+    """Its base address. It wants the key."""
+    config = load(None, {"OVOS_VOICE_AGENT_SERVER__API_KEYS": KEY})
+    async with running(config, engines()) as server:
+        yield server.url
+
+
+def manner(patience_s: float = 5.0) -> Manner:
+    return Manner(utterance(), patience_s=patience_s, speed=40.0, settle_s=0.1)
+
+
+def target(url: str, dialect: str = "ga") -> Target:
+    return Target(url, KEY, "gpt-realtime", dialect)
+
+
+async def judged_clean(dialect: str = "ga") -> Result:
+    """The suite against the correct server."""
+    async with correct_server() as url:
+        return await run(target(url, dialect), load_suite(), manner(), jobs=JOBS)
+
+
+async def judged_with(faults: Sequence[Fault]) -> dict[str, list[str]]:
+    """Fault -> the cases that it fails, each planted alone between the suite and the correct server.
+
+    Exchanges in which a fault changes nothing are not played again: a clean run has them.
+    """
+    caught: dict[str, list[str]] = {}
+    left = list(faults)
+    async with correct_server() as upstream:
+        clean = await run(target(upstream), load_suite(), manner(), jobs=JOBS)
+        caught["nothing"] = clean.named("failed", "differs")
+
+        async def work() -> None:
+            while left:
+                planted = left.pop(0)
+                untouched = {name: one for name, one in clean.transcripts.items() if not _touches(planted, one)}
+                async with proxied(upstream, planted.plant) as url:
+                    result = await run(target(url), load_suite(), manner(PATIENCE_S), jobs=JOBS, known=untouched)
+                caught[planted.name] = result.named("failed", "differs")
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_A_TIME):
+                group.create_task(work())
+    return caught
+
+
+def _touches(planted: Fault, transcript: Transcript) -> bool:
+    plant = planted.plant()
+    return any(plant(copy.deepcopy(entry.event)) != [entry.event] for entry in transcript.received())
