@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -14,6 +15,7 @@ from ovos_voice_agent.app.keeping import Keeper
 from ovos_voice_agent.app.offering import catalogue_of, offer_of
 from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
+from ovos_voice_agent.audio.encoders import warm_up
 from ovos_voice_agent.config import Config
 from ovos_voice_agent.engines.interface import Engine
 from ovos_voice_agent.engines.registry import Registry, installed
@@ -70,7 +72,8 @@ class Application:
         """Load and warm up every engine. Raises StartError, ConfigError (a voice that does not exist)."""
         self._loop_delay.start()
         self._keeper.start()
-        started = await stages.start(self._engines, self._clock, self.lifecycle.loaded)
+        engines = stages.start(self._engines, self._clock, self.lifecycle.loaded)
+        started, _ = await asyncio.gather(engines, asyncio.to_thread(warm_up))
         self._join()
         self.lifecycle.loaded(SESSIONS)
         return started

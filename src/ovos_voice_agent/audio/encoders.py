@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -19,7 +20,9 @@ import soundfile
 
 from ovos_voice_agent.audio import pcm
 from ovos_voice_agent.audio.ffmpeg import av_module
+from ovos_voice_agent.audio.format import PCM_RATE_HZ
 from ovos_voice_agent.audio.wav import wav_header
+from ovos_voice_agent.errors import ClientError
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.pcm import FloatSamples
@@ -65,6 +68,16 @@ class Encoder(Protocol):
 def new_encoder(format: FileFormat, rate_hz: int) -> Encoder:
     """An encoder of one file. Raises ClientError, `param` "response_format", when its library is not installed."""
     return _ENCODERS[format](rate_hz)
+
+
+def warm_up() -> None:
+    """Load what the encoders need, so that the first listener need not wait for it. Some 0.3 s, on a thread."""
+    silence = np.zeros(PCM_RATE_HZ // 10, np.float32)
+    for make in _ENCODERS.values():
+        with contextlib.suppress(ClientError):
+            encoder = make(PCM_RATE_HZ)
+            encoder.push(silence)
+            encoder.finish()
 
 
 class _Plain:

@@ -94,6 +94,7 @@ class Streamed(Response):
             await send({"type": "http.response.body", "body": self._first, "more_body": True})
             async for piece in self._rest:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await asyncio.sleep(0)  # others are to be heard too, and so is a client that hangs up
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
