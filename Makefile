@@ -35,6 +35,7 @@ check: lint
 
 test: lint
 	@$(PYTHON) -m pytest -q $(TESTS)
+	@scripts/test-extras $(TESTS)
 
 bench: $(VENV)/.test
 	@$(PYTHON) -m ovos_voice_agent.benchmarks $(ARGS)
