@@ -426,7 +426,7 @@ FAULTS: list[Fault] = [
     ),
     fault(
         "items not listed",
-        change("response.done", "response.output", [], response__status="completed"),
+        change("response.done", "response.output", [], response__metadata={"purpose": "conformance"}),
         "responses.output-listed",
     ),
     fault("index of the item", change("response.output_text.delta", "output_index", 3), "responses.output-index"),
@@ -501,7 +501,6 @@ FAULTS: list[Fault] = [
         "call without a name",
         leave_out("response.function_call_arguments.done", "name"),
         "events.strict.response.function_call_arguments.done",
-        "tools.arguments-done",
     ),
     fault(
         "another call_id",
@@ -538,6 +537,7 @@ FAULTS: list[Fault] = [
         ),
         "turns.committed-added",
         "conversation.items-added",
+        "conversation.predecessors",
     ),
     fault(
         "stopped before started",
@@ -569,10 +569,12 @@ FAULTS: list[Fault] = [
         change("input_audio_buffer.speech_stopped", "audio_end_ms", lambda old: old - 600),
         "turns.end-position",
     ),
-    fault("clock begins anew", _clock_begins_anew, "turns.positions-grow", "turns.start-position"),
+    fault("clock begins anew", _clock_begins_anew, "turns.positions-grow"),
     fault("no transcript", drop(TRANSCRIBED, nth=-1), "turns.transcribed", "input.transcribed"),
     fault("transcribed twice", repeat(TRANSCRIBED), "turns.transcribed-once"),
-    fault("transcript of another item", change(TRANSCRIBED, "item_id", "item_other"), f"turns.item.{TRANSCRIBED}"),
+    fault(
+        "transcript of another item", change(TRANSCRIBED, "item_id", "item_other", nth=0), f"turns.item.{TRANSCRIBED}"
+    ),
     fault(
         "transcript delta after the transcript",
         hold_until("conversation.item.input_audio_transcription.delta", TRANSCRIBED),

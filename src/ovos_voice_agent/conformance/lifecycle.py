@@ -51,10 +51,10 @@ def _applies(entry: Entry, conditions: Mapping[str, Any]) -> bool:
 def _aside(transcript: Transcript, entry: Entry) -> bool:
     """Whether an event belongs to an out-of-band response."""
     name = look_up(entry.event, "response_id")
-    for created in transcript.received("response.created"):
-        if look_up(created.event, "response.id") == name:
-            return look_up(created.event, "response.conversation_id") is None
-    return False
+    return any(
+        look_up(one.event, "response.id") == name and look_up(one.event, "response.conversation_id") is None
+        for one in transcript.received("response.created", "response.done")
+    )
 
 
 def response_ends(transcript: Transcript, _: Options) -> Findings:

@@ -63,8 +63,7 @@ async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript
     player = _Player(wire, manner, transcript, Translation(target.dialect))
     try:
         await player.play(exchange)
-    except _Stopped as reason:
-        transcript.stopped = str(reason)
+        await player.settle()
     except TransportClosed:
         transcript.close_code = wire.close_code
         transcript.stopped = f"the server closed the connection ({wire.close_code})"
@@ -93,19 +92,29 @@ class _Player:
         self._forgiven = 0
 
     async def play(self, exchange: Exchange) -> None:
-        if exchange.opening.ping:
-            await self._ping()
-        for step in exchange.steps:
-            await self._step(step)
-        await self._settle()
+        """Take all steps, or those that can be taken."""
+        try:
+            if exchange.opening.ping:
+                await self._ping()
+            for step in exchange.steps:
+                await self._step(step)
+        except _Stopped as reason:
+            self._transcript.stopped = str(reason)
 
-    async def _settle(self) -> None:
-        """Read until nothing has come for a while: what is late, or too much, must be seen too."""
+    async def settle(self) -> None:
+        """Read until nothing has come for a while: what is late, or too much, must be seen too.
+
+        While a response runs, nothing is the end of it before patience is.
+        """
         limit_s = self._clock.time() + self._manner.patience_s
         seen = -1
-        while seen != len(self._transcript.entries) and self._clock.time() < limit_s:
+        while self._clock.time() < limit_s and (seen != len(self._transcript.entries) or self._answering()):
             seen = len(self._transcript.entries)
             await self._read_until(self._manner.settle_s, lambda _: False)
+
+    def _answering(self) -> bool:
+        created, done = (len(list(self._transcript.received(f"response.{kind}"))) for kind in ("created", "done"))
+        return created > done
 
     async def _ping(self) -> None:
         self._transcript.pong = False

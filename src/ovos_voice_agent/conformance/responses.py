@@ -50,7 +50,14 @@ class Response(Part):
 
 
 def responses(transcript: Transcript) -> list[Response]:
-    """All responses of a connection, in the order of their first events."""
+    """All responses of a connection, in the order of their first events. Made once; not to be changed."""
+    known: list[Response] | None = transcript.gathered.get(len(transcript.entries))
+    if known is None:
+        known = transcript.gathered[len(transcript.entries)] = _gathered(transcript)
+    return known
+
+
+def _gathered(transcript: Transcript) -> list[Response]:
     found: dict[str, Response] = {}
     for entry in transcript.received():
         name = _response_id(entry)
@@ -90,7 +97,8 @@ def _gather_items(response: Response, transcript: Transcript) -> None:
         if entry.type == "response.output_item.added" and (name := item_id(entry)):
             response.items.setdefault(name, Part(name))
     end = response.done.place if response.done else len(transcript.entries)
+    own = {entry.place for entry in response.entries}
     for entry in transcript.received():
         name = item_id(entry)
-        if name in response.items and (entry in response.entries or (entry.type in _ITEM_EVENTS and entry.place < end)):
+        if name in response.items and (entry.place in own or (entry.type in _ITEM_EVENTS and entry.place < end)):
             response.items[name].entries.append(entry)

@@ -52,6 +52,8 @@ class Transcript:
     goodbye_code: int | None = None
     """The close code after our own close."""
     pong: bool | None = None
+    gathered: dict[int, Any] = field(default_factory=dict)
+    """What `responses.py` made of so many entries: hundreds of cases ask for the same."""
     stopped: str = ""
     """Why the rest of the script was not played; empty when all of it was."""
 

@@ -1,0 +1,124 @@
+"""Playing exchanges, against a scripted server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ovos_voice_agent.conformance.playing import Manner, play
+from ovos_voice_agent.conformance.suite import Exchange, Opening, Step
+from ovos_voice_agent.conformance.transcript import Transcript
+from ovos_voice_agent.conformance.wire import Target
+from tests.client.realtime_stub import Answer, Stub, running
+
+SPEECH = b"\1\0" * 2400
+QUICK = Manner(SPEECH, patience_s=0.05, speed=100.0, settle_s=0.01)
+
+
+def played(*steps: Step, answer: Answer = lambda _: [], key: str = "") -> tuple[Transcript, Stub]:
+    async def run() -> tuple[Transcript, Stub]:
+        async with running(answer, key=key) as stub:
+            exchange = Exchange("e", "", steps, Opening(ping=True))
+            return await play(Target(stub.url, "sk-mine", "m"), exchange, QUICK), stub
+
+    return asyncio.run(run())
+
+
+def sending(label: str, **event: Any) -> Step:
+    return Step(label, send=event)
+
+
+def test_it_waits_keeps_and_sends() -> None:
+    def answer(event: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"type": "item", "id": event["about"]}]
+
+    transcript, stub = played(
+        Step("greeting", wait=("session.created",), keep={"session": "session.id"}),
+        sending("ask", type="get", about="$session", none="$null"),
+        Step("item", wait=("item",), where={"id": "$session"}),
+        answer=answer,
+    )
+    assert stub.events == [{"event_id": "conformance_ask", "type": "get", "about": "sess_1", "none": None}]
+    assert transcript.labels == {"greeting": 0, "ask": 1, "item": 2}
+    assert transcript.stopped == ""
+    assert transcript.pong is True
+    assert transcript.goodbye_code == 1000
+
+
+def test_what_comes_before_the_last_sending_does_not_count() -> None:
+    transcript, _ = played(
+        Step("greeting", wait=("session.created",)),
+        sending("ask", type="get"),
+        Step("again", wait=("session.created",)),
+        Step("first", wait=("session.created",), since="greeting"),
+    )
+    assert transcript.labels["again"] is None
+    assert transcript.stopped.startswith("no session.created came")
+
+
+def test_one_absent_event_is_forgiven_and_optional_ones_are_not_counted() -> None:
+    transcript, _ = played(
+        Step("a", wait=("x",), optional=True),
+        Step("b", wait=("x",), within_ms=1),
+        Step("c", wait=("session.created",), since=""),
+    )
+    assert transcript.labels == {"a": None, "b": None, "c": 0}
+    assert transcript.stopped == ""
+
+
+def test_a_step_that_needs_what_never_came_ends_the_exchange() -> None:
+    transcript, stub = played(sending("a", type="get", id="$nothing"), sending("b", type="get"))
+    assert transcript.stopped == "step a needs 'nothing', which no event brought"
+    assert stub.events == []
+
+
+def test_speech_is_appended_and_its_place_is_known() -> None:
+    transcript, stub = played(Step("s", say=("silence 100", "speech", "silence 40")))
+    assert len(transcript.sent_audio) == (100 + 100 + 40) * 48
+    assert transcript.speech_ms == [(100.0, 200.0)]
+    assert len(stub.of_type("input_audio_buffer.append")) == 7
+
+
+def test_speaking_stops_when_told() -> None:
+    def answer(event: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"type": "stop"}]
+
+    transcript, _ = played(Step("s", say=("silence 60000",), until=("stop",)), answer=answer)
+    assert len(transcript.sent_audio) < 60_000 * 48
+
+
+def test_broken_frames_go_out_and_come_in() -> None:
+    transcript, stub = played(Step("raw", raw='{"type": "x"}', binary=True), Step("y", wait=("x",), optional=True))
+    place = transcript.labels["raw"]
+    assert place is not None
+    assert transcript.entries[place].event["raw"] == '{"type": "x"}'
+    assert stub.events == [{"type": "x"}]
+
+
+def test_a_refused_connection_is_recorded() -> None:
+    transcript, _ = played(key="sk-other")
+    assert transcript.refused_status == 401
+
+
+def test_the_error_that_names_another_event_is_not_the_answer() -> None:
+    def answer(event: dict[str, Any]) -> list[dict[str, Any]]:
+        other = {"type": "error", "error": {"event_id": "conformance_other"}}
+        return [other, {"type": "error", "error": {"event_id": event["event_id"]}}]
+
+    transcript, _ = played(
+        Step("greeting", wait=("session.created",)),
+        sending("bad", type="x"),
+        Step("bad.answer", wait=("error",), refusal=True),
+        answer=answer,
+    )
+    entry = transcript.labelled("bad.answer")
+    assert entry is not None
+    assert entry.event["error"]["event_id"] == "conformance_bad"
+
+
+@pytest.mark.parametrize("name", ["pcm16_100ms", "g711_100ms", "long_id", "transcriber", "model"])
+def test_every_exchange_may_name_these(name: str) -> None:
+    transcript, _ = played()
+    assert transcript.kept[name]

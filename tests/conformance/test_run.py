@@ -1,0 +1,57 @@
+"""A run: our own server passes every case; what is not there is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ovos_voice_agent.client import Refused
+from ovos_voice_agent.conformance.playing import Manner
+from ovos_voice_agent.conformance.run import judge, run
+from ovos_voice_agent.conformance.suite import Case, SuiteError, load, parse
+from ovos_voice_agent.conformance.wire import Target
+from tests.client.realtime_stub import running
+from tests.conformance.correct_server import judged_clean
+from tests.conformance.scene import scene
+
+QUICK = Manner(b"\1\0" * 2400, patience_s=0.02, speed=1000.0, settle_s=0.01)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("dialect", ["ga", "beta", "azure"])
+def test_our_own_server_passes_every_case(dialect: str) -> None:
+    result = asyncio.run(judged_clean(dialect))
+    assert result.named("failed", "differs", "not applicable") == []
+    assert set(result.named("not reached")) <= {
+        "events.strict.conversation.item.input_audio_transcription.failed",
+        "events.strict-beta.conversation.item.input_audio_transcription.failed",
+        "responses.status-details.failed",
+    }
+    assert result.passed
+    assert result.tokens > 0
+
+
+def test_a_server_that_says_nothing_fails() -> None:
+    async def judged() -> list[str]:
+        async with running(lambda _: []) as stub:
+            result = await run(Target(stub.url), load().only(["connection.", "session.answered"]), QUICK, jobs=8)
+        assert not result.passed
+        assert result.verdicts["connection.wrong-key"].reason == "a key is needed (--key)"
+        return result.named("failed")
+
+    assert {"connection.session-expires", "session.answered"} & set(asyncio.run(judged())) == {"session.answered"}
+
+
+def test_no_server_is_no_result() -> None:
+    with pytest.raises(Refused):
+        asyncio.run(run(Target("http://127.0.0.1:9"), load().only(["connection.pong"]), QUICK))
+
+
+def test_an_unknown_check_is_a_mistake_of_the_suite() -> None:
+    suite = parse([("g.toml", {"group": "g", "title": "G", "exchange": [{"name": "e", "about": ""}]})])
+    case = Case("g.c", "g", "s", "1", "R", "no_such_check")
+    wrong = type(suite)(suite.groups, suite.exchanges, (case,))
+    transcript = scene()
+    with pytest.raises(SuiteError, match="no check 'no_such_check'"):
+        judge(wrong, {"g.e": transcript})
