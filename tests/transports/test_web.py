@@ -10,13 +10,17 @@ from fastapi import FastAPI, Request, Response
 from starlette.testclient import TestClient
 
 from ovos_voice_agent.errors import ClientError
-from ovos_voice_agent.transports.web import POLICY, TYPES, page_routes
+from ovos_voice_agent.personas.catalogue import Catalogue, Names
+from ovos_voice_agent.transports.web import POLICY, TYPES, choice_routes, page_routes
+
+NAMES = Catalogue(Names({"good": "", "fast": ""}), Names({}), Names({"ana": "a1"}), "good", "", "ana")
 
 
 @pytest.fixture(name="client", scope="module")
 def a_client() -> TestClient:
     app = FastAPI()
-    app.include_router(page_routes({"recording": True}))
+    app.include_router(choice_routes(lambda: NAMES, recording=True))
+    app.include_router(page_routes())
 
     @app.exception_handler(ClientError)
     async def refused(_: Request, error: ClientError) -> Response:
@@ -65,7 +69,8 @@ def test_what_is_not_the_page_is_not_there(client: TestClient, name: str) -> Non
 
 
 def test_the_page_learns_what_the_server_offers(client: TestClient) -> None:
-    assert client.get("/web/config.json").json() == {"recording": True}
+    config = client.get("/web/config.json").json()
+    assert config == {"models": ["fast", "good"], "voices": ["ana"], "recording": True}
 
 
 def test_every_file_that_the_page_names_is_served(client: TestClient) -> None:

@@ -6,14 +6,14 @@ The page holds no secrets and needs no key; what it asks for afterwards does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
+from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.transports.front import unknown_url
 
 POLICY = "; ".join(
@@ -50,10 +50,6 @@ TYPES = {
 """What is served; files of the folder with other endings (types for the checker) are not."""
 
 
-NOTHING_MORE: Mapping[str, object] = MappingProxyType({"recording": False, "personas": [], "voices": []})
-"""What a server offers that can do no more than the protocol says."""
-
-
 @dataclass(frozen=True, slots=True)
 class File:
     """One file of the page. `tag` changes whenever the content does."""
@@ -63,12 +59,8 @@ class File:
     tag: str
 
 
-def page_routes(offers: Mapping[str, object] = NOTHING_MORE) -> APIRouter:
-    """The routes; they need no key.
-
-    `offers` is what the page may show beyond the protocol: `recording` (the server can record a session that asks with
-    `x_ovos.recording`), `personas` and `voices` (lists of `{"id", "name"}`).
-    """
+def page_routes() -> APIRouter:
+    """The page and its files; they need no key."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
@@ -79,16 +71,28 @@ def page_routes(offers: Mapping[str, object] = NOTHING_MORE) -> APIRouter:
     async def admin(request: Request) -> Response:
         return _answer(request, _files()["admin.html"])
 
-    @router.get("/web/config.json")
-    async def config() -> dict[str, object]:
-        return dict(offers)
-
     @router.get("/web/{name}")
     async def file(request: Request, name: str) -> Response:
         found = _files().get(name)
         if found is None:
             raise unknown_url("GET", request.url.path)
         return _answer(request, found)
+
+    return router
+
+
+def choice_routes(catalogue: Callable[[], Catalogue], *, recording: bool = False) -> APIRouter:
+    """What the page lets people choose from. `recording`: a session that asks with `x_ovos.recording` is recorded.
+
+    To be included before the page's files, and behind the server's keys. `catalogue` raises ClientError while there is
+    none.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/web/config.json")
+    async def config() -> dict[str, object]:
+        names = catalogue()
+        return {"models": sorted(names.models), "voices": sorted(names.voices), "recording": recording}
 
     return router
 

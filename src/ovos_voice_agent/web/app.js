@@ -330,22 +330,17 @@ class App {
   /** What the server offers to choose from; what it does not say is not shown. */
   async offers() {
     const key = kept.key();
-    const headers = key ? { Authorization: `Bearer ${key}` } : undefined;
-    const ask = async (/** @type {string} */ path) => {
-      const answer = await fetch(path, { headers: headers ?? {} }).catch(() => null);
-      return answer?.ok && answer.headers.get("content-type")?.includes("json") ? answer.json() : {};
-    };
-    if (key || this.session.online) {
-      const { data = [] } = await ask("v1/models");
-      const spoken = data.filter((/** @type {{id: string}} */ model) => !/transcribe|whisper|tts/.test(model.id));
-      this.controls.offer("model", spoken.map((/** @type {{id: string}} */ { id }) => ({ value: id, label: id })));
-    }
-    const { personas = [], voices = [], recording = false } = await ask("web/config.json");
+    if (!key && !this.session.online) return;
+    /** @type {HeadersInit} */
+    const headers = key ? { Authorization: `Bearer ${key}` } : {};
+    const answer = await fetch("web/config.json", { headers }).catch(() => null);
+    const { models = [], voices = [], personas = [], recording = false } = answer?.ok ? await answer.json() : {};
+    const choice = (/** @type {string} */ name) => ({ value: name, label: name });
+    if (models.length) this.controls.offer("model", models.map(choice));
+    if (voices.length) this.controls.offer("voice", voices.map(choice));
+    if (personas.length) this.controls.offer("persona", personas.map(choice));
     byId("persona-field", HTMLElement).hidden = personas.length === 0;
     byId("recording-field", HTMLElement).hidden = !recording;
-    const choice = (/** @type {{id: string, name?: string}} */ { id, name }) => ({ value: id, label: name ?? id });
-    if (personas.length) this.controls.offer("persona", personas.map(choice));
-    if (voices.length) this.controls.offer("voice", voices.map(choice));
   }
 }
 
