@@ -115,11 +115,14 @@ class _Conversation:
         return self._completion.body(self._answer, sound)
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The answer as server-sent events."""
+        """The answer as server-sent events; none before the model has begun, for until then it may fail properly."""
         completion, answer = self._completion, self._answer
-        yield event(completion.first_chunk())
+        begun = False
         async with aclosing(self._reports()) as reports:
             async for report in reports:
+                if not begun:
+                    begun = True
+                    yield event(completion.first_chunk())
                 if not isinstance(report, ReplyFinished):
                     yield event(completion.chunk(self._delta(report)))
         if self._wanted.audio:
