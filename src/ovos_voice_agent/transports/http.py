@@ -10,12 +10,14 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from ovos_voice_agent import __version__
 from ovos_voice_agent.errors import ClientError, TransportClosed
 from ovos_voice_agent.personas.catalogue import Catalogue
+from ovos_voice_agent.transports.docs_http import docs_routes
 from ovos_voice_agent.transports.front import unknown_url
 from ovos_voice_agent.transports.guard import Guard
 from ovos_voice_agent.transports.lifecycle import Lifecycle
@@ -48,7 +50,8 @@ def http_app(
     app.include_router(_state_routes(lifecycle))
     for router in (_metrics_routes(render_metrics), _model_routes(catalogue), choice_routes(catalogue), *routers):
         app.include_router(router, dependencies=[Depends(guard)])
-    app.include_router(page_routes())
+    app.include_router(page_routes(), include_in_schema=False)
+    app.include_router(docs_routes(app))
     for router in open_routers:
         app.include_router(router)
     for router in session_routers:
@@ -79,7 +82,7 @@ def _state_routes(lifecycle: Lifecycle) -> APIRouter:
 def _metrics_routes(render: Callable[[], bytes]) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         return Response(render(), media_type=METRICS_TYPE)
 
@@ -100,7 +103,7 @@ def _model_routes(catalogue: Callable[[], Catalogue]) -> APIRouter:
             raise ClientError(message, code="model_not_found", param="model", status=404)
         return _model(name)
 
-    @router.get("/realtime")
+    @router.get("/realtime", include_in_schema=False)
     async def realtime() -> None:
         """A client, or a proxy before us, that did not ask for the upgrade."""
         message = "This address is a WebSocket; the request did not ask for the upgrade (a proxy may have dropped it)."

@@ -15,6 +15,8 @@ from fastapi import APIRouter, Request, Response
 
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol import rest_sessions as bodies
+from ovos_voice_agent.protocol.rest_schemas import schema_of
+from ovos_voice_agent.protocol.validation import JsonObject
 from ovos_voice_agent.stores.interface import LiveEntry, PreparedSession, Store
 from ovos_voice_agent.transports.auth import Credential
 from ovos_voice_agent.transports.bodies import json_object
@@ -135,6 +137,15 @@ def session_routes(desk: Desk) -> APIRouter:
 # -------------------------------------------------------------------------------------------------------------- making
 
 
+def _body(shape: Any) -> dict[str, Any]:
+    """How the OpenAPI document shows a body that may be empty."""
+    return {"requestBody": {"required": False, "content": {"application/json": {"schema": schema_of(shape)}}}}
+
+
+_ANY_BODY = _body(JsonObject())
+"""Of the preview, whose clients send keys that nobody knows."""
+
+
 def _owner(request: Request) -> Credential:
     """Raises ClientError with status 403 for a short-lived key, which makes no further ones."""
     credential = credential_of(request)
@@ -145,7 +156,7 @@ def _owner(request: Request) -> Credential:
 
 
 def _add_minting(router: APIRouter, desk: Desk) -> None:
-    @router.post("/v1/realtime/client_secrets")
+    @router.post("/v1/realtime/client_secrets", openapi_extra=_body(bodies.CLIENT_SECRET))
     async def create_client_secret(request: Request) -> Response:
         """Make a short-lived key for a browser or another client, bound to a session's configuration."""
         credential = _owner(request)
@@ -169,19 +180,19 @@ def _add_preview(router: APIRouter, desk: Desk) -> None:
         session = shown_in_preview(prepared.id, draft)
         return _json({**session, "client_secret": {"value": secret, "expires_at": expires_at}, "value": secret})
 
-    @router.post("/v1/realtime/sessions")
+    @router.post("/v1/realtime/sessions", openapi_extra=_ANY_BODY)
     async def create_session(request: Request) -> Response:
         """The preview's way to make a short-lived key."""
         return await create(request, "realtime")
 
-    @router.post("/v1/realtime/transcription_sessions")
+    @router.post("/v1/realtime/transcription_sessions", openapi_extra=_ANY_BODY)
     async def create_transcription_session(request: Request) -> Response:
         """The preview's way to make a short-lived key for a transcription session."""
         return await create(request, "transcription")
 
 
 def _add_plain(router: APIRouter, desk: Desk) -> None:
-    @router.post("/api/session")
+    @router.post("/api/session", openapi_extra=_body(bodies.PLAIN_SESSION))
     async def create_plain_session(request: Request) -> Response:
         """Prepare a session in a few words, and learn where to connect with which key."""
         credential = _owner(request)
@@ -235,7 +246,7 @@ def _add_showing(router: APIRouter, desk: Desk) -> None:
 
 
 def _add_changing(router: APIRouter, desk: Desk) -> None:
-    @router.patch("/v1/realtime/sessions/{session_id}")
+    @router.patch("/v1/realtime/sessions/{session_id}", openapi_extra=_body(bodies.CHANGE))
     async def change_session(request: Request, session_id: str) -> Response:
         """Change what a key opens and, when the session is live, the session; its client is told."""
         known = await desk.both(session_id, _owner(request))
