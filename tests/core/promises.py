@@ -1,14 +1,15 @@
 """The ten promises of a session, checked from outside: by inputs and outputs, with a mirror client and a fake shell.
 
 `World` plays the shell: it performs commands (starts, stops, timers) as facts, hands every output to the checks, and
-raises `Broken` with the number of the promise. It knows nothing of the session but what comes out of it; the one look
-inside compares the session's conversation with the mirror's (promise 9).
+raises `Broken` with the number of the promise. It knows the session by what comes out of it; two looks inside compare
+its conversation with the mirror's (promise 9) and see that no reply hides (promise 5).
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,10 +70,13 @@ class World:
         self.over: dict[str, set[str]] = {"reply": set(), "transcript": set(), "timer": set()}
         """Ids of what has finished or was stopped; anything reported of it is late."""
         self.spoken: dict[str, c.StartReply] = {}
+        self._just_over: list[tuple[str, str]] = []
         self.closed = False
         self.broken = False
         """True while an input is handled, and for good once a promise was broken."""
         self._owners: dict[str, str] = {}
+        self._open: set[str] = set()
+        """Items of responses that were added and are not done."""
         self._interrupted = 0
         """The number of the last response at the last interruption: no reply up to it goes on."""
         self._owed: dict[str, int] = {}
@@ -88,6 +92,7 @@ class World:
         """One input; returns the server events."""
         self.broken = True
         events = self._step(input)
+        self._try_late_reports()
         self.broken = False
         return events
 
@@ -106,11 +111,22 @@ class World:
     def late(self, input: Input) -> None:
         """A report of something that is over: nothing happens."""
         self.broken = True
+        self._late(input)
+        self.broken = False
+
+    def _try_late_reports(self) -> None:
+        """Whatever came to its end in this step may still be reported: a task was cancelled a moment too late."""
+        ended, self._just_over = self._just_over, []
+        for kind, name in ended if not self.closed else ():
+            for report in LATE[kind](name):
+                if name in self.over[kind]:
+                    self._late(report)
+
+    def _late(self, input: Input) -> None:
         before = self._state()
         outputs = self.session.handle(input, self.now)
         demand(6, not outputs, f"the late {input} caused {outputs}")
         demand(6, self._state() == before, f"the late {input} changed the session")
-        self.broken = False
 
     def end(self) -> None:
         """The connection is gone."""
@@ -127,7 +143,7 @@ class World:
                 break
             for item_id in pending:
                 self.running.transcripts.discard(item_id)
-                self.over["transcript"].add(item_id)
+                self._is_over("transcript", item_id)
                 self.step(ee.Transcribed(item_id, "settled"))  # type: ignore[arg-type]
             for response_id in [*self.running.replies]:
                 self._finish(response_id)
@@ -147,14 +163,18 @@ class World:
             self._finish(input.response_id)
         if isinstance(input, ee.Transcribed | ee.TranscriptionFailed):
             self.running.transcripts.discard(input.item_id)
-            self.over["transcript"].add(input.item_id)
+            self._is_over("transcript", input.item_id)
         if isinstance(input, ee.TimerFired):
             self.now = max(self.now, self.running.timers.pop(input.name))
         self.step(input)
 
     def _finish(self, response_id: str) -> None:
         self.running.replies.discard(response_id)
-        self.over["reply"].add(response_id)
+        self._is_over("reply", response_id)
+
+    def _is_over(self, kind: str, name: str) -> None:
+        self.over[kind].add(name)
+        self._just_over.append((kind, name))
 
     def _state(self) -> Any:
         items = msgspec.to_builtins([item.wire() for item in self.session.conversation.items()])
@@ -216,7 +236,7 @@ class World:
             demand(8, command.item_id in at_work, f"{command.item_id} was dropped and not at work")
             running.transcripts.discard(command.item_id)
             running.listening = None if running.listening == command.item_id else running.listening
-            self.over["transcript"].add(command.item_id)
+            self._is_over("transcript", command.item_id)
             self.stream.drop(command.item_id)
         elif isinstance(command, c.SetTimer):
             running.timers[command.name] = command.at
@@ -224,7 +244,7 @@ class World:
         elif isinstance(command, c.ClearTimer):
             demand(8, command.name in running.timers, f"the timer {command.name} was cleared and not set")
             del running.timers[command.name]
-            self.over["timer"].add(command.name)
+            self._is_over("timer", command.name)
         elif isinstance(command, c.Hear | c.Forget):
             self.stream.perform(command)
         elif isinstance(command, c.Detect):
@@ -255,12 +275,21 @@ class World:
         elif kind == "response.done":
             known = self.mirror.responses.get(event["response"]["id"])
             demand(2, known is not None and not known.done, f"{event['response']['id']} is done and was not live")
+            demand(
+                3,
+                not known or not self._open & {*known.items},
+                f"{event['response']['id']} is done before {self._open}",
+            )
         elif kind.startswith("response."):
             known = self.mirror.responses.get(event["response_id"])
             demand(3, known is not None and not known.done, f"{kind} of {event['response_id']}, which is not live")
             item_id = event.get("item_id") or event["item"]["id"]
             owner = self._owners.setdefault(item_id, event["response_id"])
             demand(3, owner == event["response_id"], f"{item_id} is of {owner} and of {event['response_id']}")
+            if kind == "response.output_item.added":
+                self._open.add(item_id)
+            elif kind == "response.output_item.done":
+                self._open.remove(item_id)
         elif kind == "conversation.item.done" and event["item"]["id"] in self._owners:
             owner = self._owners[event["item"]["id"]]
             demand(3, not self.mirror.responses[owner].done, f"{event['item']['id']} ends after its response")
@@ -300,6 +329,9 @@ class World:
         for response_id in self.mirror.live():
             waits = response_id not in self.spoken
             demand(5, not waits or self.running.transcripts, f"{response_id} waits for nothing")
+        hidden = self.session._responses.default is not None
+        at_work = self.running.transcripts or self.running.replies
+        demand(5, not hidden or at_work, "a reply that nobody knows of waits for nothing")
         self.stream.check(input, refused=any(event["type"] == "error" for event in events))
         self._check_mirror()
         owing = [item_id for item_id, owed in self._owed.items() if owed > 0 and item_id in self.over["transcript"]]
@@ -333,6 +365,26 @@ def agree(ours: Any, theirs: Any, *, sure: bool) -> bool:
     if ours["type"] == "output_audio" and not sure:
         return bool(theirs["transcript"].startswith(ours["transcript"]))
     return bool(ours == theirs)
+
+
+LATE: dict[str, Callable[[Any], list[ee.EngineEvent]]] = {
+    "reply": lambda response_id: [
+        ee.ReplyText(response_id, "late"),
+        ee.PhraseStarted(response_id, 0, 4),
+        ee.ReplyAudio(response_id, bytes(4)),
+        ee.ReplyCall(response_id, 0, "{}", "call_late", "f"),
+        ee.StageReached(response_id, "first_phrase"),
+        ee.ReplyFinished(response_id),
+        ee.ReplyFailed(response_id, "tts", "server_error", "Late."),
+    ],
+    "transcript": lambda item_id: [
+        ee.WordsHeard(item_id, "late", any_words=True),
+        ee.Transcribed(item_id, "late"),
+        ee.TranscriptionFailed(item_id, "server_error", "Late."),
+    ],
+    "timer": lambda name: [ee.TimerFired(name)],
+}
+"""What may still be reported of something that is over."""
 
 
 def belongs_to(input: Input) -> tuple[str, str]:

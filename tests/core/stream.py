@@ -132,12 +132,12 @@ class Stream:
         assert item is not None
         (part,) = item.parts
         start, end = self._segments[item_id]
-        demand(
-            7, part.length_ms == (end - start) // TICKS_PER_MS, f"{item_id} lasts {part.length_ms} ms: {start}-{end}"
-        )
         pieces = list(self._slice(start, end))
+        ticks = sum(from_samples(len(audio) // heard.bytes_per_sample, heard.rate_hz) for heard, audio in pieces)
+        demand(7, part.length_ms == ticks // TICKS_PER_MS, f"{item_id} lasts {part.length_ms} ms: {start}-{end}")
         if part.audio is not None:
-            demand(7, bytes(part.audio) == b"".join(pieces), f"{item_id} holds other audio than {start}-{end}")
+            whole = b"".join(audio for _, audio in pieces)
+            demand(7, bytes(part.audio) == whole, f"{item_id} holds other audio than {start}-{end}")
 
     def _oldest(self) -> int:
         """The first sample that is neither taken nor forgotten; a sample belongs to the segment in which it begins."""
@@ -148,9 +148,9 @@ class Stream:
                 return begin + max(0, -(-(since - begin) // ticks)) * ticks
         return max(since, self.end)
 
-    def _slice(self, start: int, end: int) -> Iterator[bytes]:
+    def _slice(self, start: int, end: int) -> Iterator[tuple[AudioFormat, bytes]]:
         """The samples that begin in [start, end)."""
         for begin, heard_as, audio in self._pieces:
             ticks, width = from_samples(1, heard_as.rate_hz), heard_as.bytes_per_sample
             first, last = max(0, -(-(start - begin) // ticks)), max(0, -(-(end - begin) // ticks))
-            yield audio[first * width : last * width]
+            yield heard_as, audio[first * width : last * width]

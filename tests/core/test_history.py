@@ -21,6 +21,7 @@ from ovos_voice_agent.core.offer import Limits
 from ovos_voice_agent.core.session import EXPIRY_TIMER
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder
+from ovos_voice_agent.protocol.objects import ItemId, ResponseId
 from ovos_voice_agent.protocol.settings import Settings, TranscriptionSettings
 from tests.core.promises import World
 from tests.core.stage import (
@@ -83,6 +84,11 @@ SESSIONS: list[Event] = [
 FRAMES = ("{", "[]", '{"type": "x"}', '{"type": "response.cancel", "event_id": "raw", "extra": 1}')
 
 
+def some_reply(self: Histories) -> bool:
+    """Some reply was started."""
+    return bool(self.world.spoken)
+
+
 class Histories(RuleBasedStateMachine):
     """One connection from its beginning to its end."""
 
@@ -91,6 +97,7 @@ class Histories(RuleBasedStateMachine):
         self.world = World(realtime(), OFFER)
         self.number = 0
         self.sent = 0
+        self.buffered = False
         self.passed = 0
         self.written: dict[str, int] = {}
 
@@ -129,102 +136,104 @@ class Histories(RuleBasedStateMachine):
     def append(self, size: int, seconds: float) -> None:
         start = self.sent % 200_000
         self.sent += size
+        self.buffered = True
         self.world.now += seconds
         self.client(append_bytes(NOISE[start : start + size]))
 
-    @rule()
-    def commit(self) -> None:
-        self.client(commit())
+    @precondition(lambda self: self.buffered)
+    @rule(kind=st.sampled_from(["commit", "commit", "clear"]))
+    def empty(self, kind: str) -> None:
+        self.buffered = False
+        self.client({"type": f"input_audio_buffer.{kind}"})
 
-    @rule()
-    def clear(self) -> None:
-        self.client({"type": "input_audio_buffer.clear"})
-
-    @precondition(lambda self: self.world.detection.settings is not None)
+    @precondition(lambda self: self.world.detection.settings is not None and self.buffered)
     @rule(data=st.data())
     def speech_starts(self, data: st.DataObject) -> None:
-        self.edge(data, ee.SpeechStarted(self.world.detection.detection, self.later(data)))
+        self.edge(ee.SpeechStarted(self.world.detection.detection, self.later(data)))
 
-    @precondition(lambda self: self.world.detection.settings is not None)
+    @precondition(lambda self: self.world.detection.settings is not None and self.buffered)
     @rule(data=st.data())
     def speech_stops(self, data: st.DataObject) -> None:
         last_speech, end = self.later(data), self.later(data)
-        self.edge(data, ee.SpeechStopped(self.world.detection.detection, last_speech, end, {}))
+        self.edge(ee.SpeechStopped(self.world.detection.detection, last_speech, end, {}))
 
     @rule(data=st.data())
     def heard(self, data: st.DataObject) -> None:
-        self.edge(data, ee.Heard(self.world.detection.detection, self.later(data)))
+        self.edge(ee.Heard(self.world.detection.detection, self.later(data)))
 
-    def edge(self, data: st.DataObject, report: Any) -> None:
-        """A report of the detection in force or, now and then, of the one before."""
-        if report.detection and data.draw(st.integers(0, 4)) == 0:
+    def edge(self, report: Any) -> None:
+        """A report of the detection in force, and before it the same of the detection before: that one is late."""
+        if report.detection:
             self.world.late(structs.replace(report, detection=report.detection - 1))
-        else:
-            self.world.step(report)
+        self.world.step(report)
 
     # ------------------------------------------------------------------------------------------------- transcripts
 
+    @precondition(lambda self: self.utterances())
     @rule(data=st.data(), text=st.sampled_from(TEXTS))
     def words(self, data: st.DataObject, text: str) -> None:
-        running = self.world.running
-        known = [*running.transcripts, *filter(None, [running.listening]), *self.world.over["transcript"]]
-        if known:
-            utterance = data.draw(st.sampled_from(sorted(known)))
-            self.world.report(ee.WordsHeard(utterance, text.strip(), bool(text.strip())))
+        utterance = data.draw(st.sampled_from([*self.utterances(), *filter(None, [self.world.running.listening])]))
+        self.world.report(ee.WordsHeard(utterance, text.strip(), bool(text.strip())))
 
-    @rule(data=st.data(), text=st.sampled_from(TEXTS), fails=st.integers(0, 5))
-    def transcribed(self, data: st.DataObject, text: str, fails: int) -> None:
-        known = [*self.world.running.transcripts, *self.world.over["transcript"]]
-        if known:
-            utterance = data.draw(st.sampled_from(sorted(known)))
-            failed = ee.TranscriptionFailed(utterance, "server_error", "No.")
-            self.world.report(failed if fails == 0 else ee.Transcribed(utterance, text))
+    @precondition(lambda self: self.utterances())
+    @rule(data=st.data(), text=st.sampled_from([*TEXTS, "fails"]))
+    def transcribed(self, data: st.DataObject, text: str) -> None:
+        self.world.report(result(data.draw(st.sampled_from(self.utterances())), text))
+
+    def utterances(self) -> list[ItemId]:
+        """Those whose words are awaited, several times, and those that are over."""
+        awaited, over = self.world.running.transcripts, self.world.over["transcript"]
+        return [ItemId(one) for one in [*sorted(awaited) * 4, *sorted(over)]]
 
     # ----------------------------------------------------------------------------------------------------- replies
 
-    def a_reply(self, data: st.DataObject) -> Any:
+    def a_reply(self, data: st.DataObject) -> ResponseId:
         """One that was started, most often one that runs."""
-        running = sorted(self.world.running.replies)
-        every = sorted(self.world.spoken)
-        return data.draw(st.sampled_from(running * 3 + every)) if every else None
+        running, every = sorted(self.world.running.replies), sorted(self.world.spoken)
+        return ResponseId(data.draw(st.sampled_from(running * 4 + every)))
 
-    @rule(data=st.data(), text=st.sampled_from(TEXTS))
-    def says(self, data: st.DataObject, text: str) -> None:
+    @precondition(some_reply)
+    @rule(
+        data=st.data(), kinds=st.lists(st.sampled_from(["says", "speaks", "calls", "reaches"]), min_size=1, max_size=4)
+    )
+    def reply_goes_on(self, data: st.DataObject, kinds: list[str]) -> None:
         reply = self.a_reply(data)
-        if reply:
-            self.written[reply] = self.written.get(reply, 0) + len(text)
-            self.world.report(ee.ReplyText(reply, text))
+        for kind in kinds:
+            getattr(self, f"_{kind}")(data, reply)
 
-    @rule(data=st.data(), samples=st.integers(0, 4000), word=st.booleans())
-    def speaks(self, data: st.DataObject, samples: int, word: bool) -> None:
-        reply = self.a_reply(data)
-        if reply and self.world.spoken[reply].spoken:
+    @precondition(some_reply)
+    @rule(data=st.data(), kinds=st.lists(st.sampled_from(["says", "speaks"]), min_size=1, max_size=2))
+    def reply_speaks(self, data: st.DataObject, kinds: list[str]) -> None:
+        self.reply_goes_on(data, kinds)
+
+    def _says(self, data: st.DataObject, reply: ResponseId) -> None:
+        text = data.draw(st.sampled_from(TEXTS))
+        self.written[reply] = self.written.get(reply, 0) + len(text)
+        self.world.report(ee.ReplyText(reply, text))
+
+    def _speaks(self, data: st.DataObject, reply: ResponseId) -> None:
+        if self.world.spoken[reply].spoken:
             length = self.written.get(reply, 0)
-            words = (ee.WordStarted(length, 0),) if word else ()
+            words = (ee.WordStarted(length, 0),) if data.draw(st.booleans()) else ()
             self.world.report(ee.PhraseStarted(reply, length // 2, length))
-            self.world.report(ee.ReplyAudio(reply, bytes(samples * 2), words))
+            self.world.report(ee.ReplyAudio(reply, bytes(2 * data.draw(st.integers(0, 4000))), words))
 
-    @rule(data=st.data(), arguments=st.sampled_from(["", "{}", '{"a":']))
-    def calls(self, data: st.DataObject, arguments: str) -> None:
-        reply = self.a_reply(data)
-        if reply:
-            self.number += 1
-            self.written[reply] = 0
-            self.world.report(ee.ReplyCall(reply, 0, arguments, f"call_{self.number}", "f"))
-            self.world.report(ee.ReplyCall(reply, 0, arguments))
+    def _calls(self, data: st.DataObject, reply: ResponseId) -> None:
+        arguments = data.draw(st.sampled_from(["", "{}", '{"a":']))
+        self.number += 1
+        self.written[reply] = 0
+        self.world.report(ee.ReplyCall(reply, 0, arguments, f"call_{self.number}", "f"))
+        self.world.report(ee.ReplyCall(reply, 0, arguments))
 
+    def _reaches(self, _: st.DataObject, reply: ResponseId) -> None:
+        self.world.report(ee.StageReached(reply, "first_phrase"))
+
+    @precondition(some_reply)
     @rule(data=st.data(), reason=st.sampled_from(["stop", "stop", "length", "content_filter", "fails"]))
     def finishes(self, data: st.DataObject, reason: Any) -> None:
         reply = self.a_reply(data)
-        if reply:
-            failed = ee.ReplyFailed(reply, "llm", "server_error", "No.")
-            self.world.report(failed if reason == "fails" else ee.ReplyFinished(reply, reason))
-
-    @rule(data=st.data())
-    def reaches(self, data: st.DataObject) -> None:
-        reply = self.a_reply(data)
-        if reply:
-            self.world.report(ee.StageReached(reply, "first_phrase"))
+        failed = ee.ReplyFailed(reply, "llm", "server_error", "No.")
+        self.world.report(failed if reason == "fails" else ee.ReplyFinished(reply, reason))
 
     # ------------------------------------------------------------------------------------------------- the client
 
@@ -235,63 +244,55 @@ class Histories(RuleBasedStateMachine):
         event["session"]["type"] = kind if self.number % 7 else "realtime"
         self.client(event)
 
-    @rule(data=st.data(), role=st.sampled_from(["user", "assistant", "system"]), again=st.booleans())
-    def create_message(self, data: st.DataObject, role: str, again: bool) -> None:
-        previous = data.draw(st.sampled_from([None, "root", self.an_item(data)]))
-        self.client(item(self.an_item(data) if again else None, "Hi", previous, role))
+    @rule(data=st.data(), kind=st.sampled_from(["message", "message", "recording", "output"]))
+    def create_item(self, data: st.DataObject, kind: str) -> None:
+        previous = data.draw(st.sampled_from([None, None, "root", self.an_item(data)]))
+        own = self.an_item(data) if data.draw(st.integers(0, 4)) == 0 else None
+        if kind == "message":
+            self.client(item(own, "Hi", previous, data.draw(st.sampled_from(["user", "assistant", "system"]))))
+            return
+        created = an_output(data) if kind == "output" else a_recording(data)
+        self.client({"type": "conversation.item.create", "item": {**created, "id": own}, "previous_item_id": previous})
 
-    @rule(samples=st.integers(0, 5000), told=st.booleans())
-    def create_recording(self, samples: int, told: bool) -> None:
-        part = {"type": "input_audio", "audio": base64_of(bytes(samples)), **({"transcript": "Hi"} if told else {})}
-        recording = {"type": "message", "role": "user", "content": [part, part]}
-        self.client({"type": "conversation.item.create", "item": recording})
-
-    @rule(known=st.booleans())
-    def create_output(self, known: bool) -> None:
-        output = {"type": "function_call_output", "call_id": "call_1" if known else "unknown", "output": "x"}
-        self.client({"type": "conversation.item.create", "item": output})
-
-    @rule(data=st.data(), kind=st.sampled_from(["retrieve", "delete"]))
+    @precondition(lambda self: self.world.mirror.items)
+    @rule(data=st.data(), kind=st.sampled_from(["retrieve", "delete", "truncate", "truncate"]))
     def name_an_item(self, data: st.DataObject, kind: str) -> None:
-        self.client(naming(kind, self.an_item(data)))
-
-    @rule(data=st.data(), audio_end_ms=st.integers(0, 300), index=st.sampled_from([0, 0, 0, 1]))
-    def truncate(self, data: st.DataObject, audio_end_ms: int, index: int) -> None:
-        self.client(truncate(self.an_item(data), audio_end_ms, index))
+        if kind == "truncate":
+            self.client(
+                truncate(self.an_item(data), data.draw(st.integers(0, 300)), data.draw(st.sampled_from([0, 0, 1])))
+            )
+        else:
+            self.client(naming(kind, self.an_item(data)))
 
     @rule(data=st.data(), aside=st.sampled_from([None, "auto", "none", "x"]), text=st.booleans())
     def create_response(self, data: st.DataObject, aside: str | None, text: bool) -> None:
-        inputs = [None, None, [], [{"type": "item_reference", "id": self.an_item(data)}], [recording_item()]]
+        inputs = [None, None, [], [{"type": "item_reference", "id": self.an_item(data)}], [a_recording(data)]]
         wanted = data.draw(st.sampled_from(inputs))
         self.client(create(conversation=aside, input=wanted, output_modalities=["text"] if text else None))
 
+    @precondition(lambda self: self.world.mirror.responses)
     @rule(data=st.data(), named=st.booleans())
     def cancel(self, data: st.DataObject, named: bool) -> None:
-        known = [*self.world.mirror.responses, "resp_1"]
+        known = sorted(self.world.mirror.responses)
         self.client(cancel(data.draw(st.sampled_from(known)) if named else None))
 
-    @rule(frame=st.sampled_from(FRAMES))
-    def nonsense(self, frame: str) -> None:
-        try:
-            DECODER.decode(frame)
-        except BadEvent as error:
-            self.world.step(ee.Refused(error, error.event_id))
-
-    @rule()
-    def clear_output(self) -> None:
-        self.client({"type": "output_audio_buffer.clear"})
+    @rule(frame=st.sampled_from([*FRAMES, None]))
+    def nonsense(self, frame: str | None) -> None:
+        """What cannot be understood, or may not be acted on."""
+        refused = ee.Refused(ClientError("Too many events.", code="too_many_events"), "refused")
+        if frame is not None:
+            try:
+                DECODER.decode(frame)
+            except BadEvent as error:
+                refused = ee.Refused(error, error.event_id)
+        self.world.step(refused)
 
     # --------------------------------------------------------------------------------------------------- the shell
 
-    @rule(late=st.booleans())
-    def idle_timer(self, late: bool) -> None:
-        known = self.world.over["timer"] if late else self.world.running.timers
-        if IDLE_TIMER in known:
-            self.world.report(ee.TimerFired(IDLE_TIMER))
-
+    @precondition(lambda self: IDLE_TIMER in {*self.world.running.timers, *self.world.over["timer"]})
     @rule()
-    def refuse(self) -> None:
-        self.world.step(ee.Refused(ClientError("Too many events.", code="too_many_events"), "refused"))
+    def idle_timer(self) -> None:
+        self.world.report(ee.TimerFired(IDLE_TIMER))
 
     def teardown(self) -> None:
         if self.world.mirror.session is None or self.world.broken:
@@ -308,10 +309,23 @@ class Histories(RuleBasedStateMachine):
         self.world.end()
 
 
-def recording_item() -> Event:
-    part = {"type": "input_audio", "audio": base64_of(bytes(4800))}
-    return {"type": "message", "role": "user", "content": [part]}
+def result(utterance: ItemId, text: str) -> ee.EngineEvent:
+    """What a recogniser comes to."""
+    if text == "fails":
+        return ee.TranscriptionFailed(utterance, "server_error", "No.")
+    return ee.Transcribed(utterance, text)
+
+
+def a_recording(data: st.DataObject) -> Event:
+    """Two recordings in one item, of whatever length; what is said in them is known, or not."""
+    part = {"type": "input_audio", "audio": base64_of(bytes(data.draw(st.sampled_from([0, 1, 4800]))))}
+    told = {"transcript": "Hi"} if data.draw(st.booleans()) else {}
+    return {"type": "message", "role": "user", "content": [part, {**part, **told}]}
+
+
+def an_output(data: st.DataObject) -> Event:
+    return {"type": "function_call_output", "call_id": data.draw(st.sampled_from(["call_1", "unknown"])), "output": "x"}
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(stateful_step_count=60, max_examples=3 * settings().max_examples)
+TestHistories.settings = settings(stateful_step_count=60, max_examples=2 * settings().max_examples)
