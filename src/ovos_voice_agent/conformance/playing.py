@@ -24,6 +24,8 @@ from ovos_voice_agent.conformance.wire import Target, Wire, open_wire
 from ovos_voice_agent.errors import TransportClosed
 
 CHUNK_MS = 40
+LONGEST_WAITS = 8
+"""Times patience: what is awaited then does not come, however much else does."""
 FORGIVEN_WAITS = 1
 """How many awaited events may stay away before an exchange ends: a silent server is not asked thirty more questions."""
 
@@ -35,7 +37,7 @@ class Manner:
     speech: bytes
     """An utterance: mono int16 little endian at 24 kHz, without silence around it."""
     patience_s: float = 15.0
-    """How long an awaited event may take."""
+    """How long nothing at all may come while an event is awaited: a long answer may take its time."""
     speed: float = 1.0
     """Times the speed of speech at which audio is appended."""
     settle_s: float = 0.25
@@ -106,11 +108,10 @@ class _Player:
 
         While a response runs, nothing is the end of it before patience is.
         """
-        limit_s = self._clock.time() + self._manner.patience_s
-        seen = -1
-        while self._clock.time() < limit_s and (seen != len(self._transcript.entries) or self._answering()):
-            seen = len(self._transcript.entries)
-            await self._read_until(self._manner.settle_s, lambda _: False)
+        await self._read_while_talking(self._manner.settle_s, lambda _: False)
+        if self._answering():
+            await self._read_while_talking(self._manner.patience_s, lambda _: not self._answering())
+            await self._read_while_talking(self._manner.settle_s, lambda _: False)
 
     def _answering(self) -> bool:
         created, done = (len(list(self._transcript.received(f"response.{kind}"))) for kind in ("created", "done"))
@@ -160,7 +161,7 @@ class _Player:
                 entry = self._transcript.find(step.wait, where, entry.place)
             return entry
 
-        await self._read_until(patience_s, lambda _: found() is not None)
+        await self._read_while_talking(patience_s, lambda _: found() is not None)
         entry = found()
         self._transcript.labels[step.label] = None if entry is None else entry.place
         if entry is None:
@@ -170,7 +171,7 @@ class _Player:
             if (value := look_up(entry.event, path)) is not MISSING:
                 self._transcript.kept[name] = value
         if step.refusal and entry.type == "response.created":
-            await self._read_until(patience_s, lambda one: one.type == "response.done")
+            await self._read_while_talking(patience_s, lambda one: one.type == "response.done")
 
     def _last_event_id(self) -> str | None:
         sent = self._transcript.entries[self._anchor + 1].event.get("event_id")
@@ -223,6 +224,18 @@ class _Player:
             async with asyncio.timeout(max(0.0, limit_s)):
                 while not enough(await self._read()):
                     pass
+
+    async def _read_while_talking(self, quiet_s: float, enough: Callable[[Entry], bool]) -> None:
+        """Record what comes until an event is enough, or nothing has come for so long; but not for ever."""
+        limit_s = self._clock.time() + LONGEST_WAITS * max(quiet_s, self._manner.patience_s)
+        seen = -1
+        while seen != len(self._transcript.entries) and self._clock.time() < limit_s:
+            seen = len(self._transcript.entries)
+            if seen and enough(self._transcript.entries[-1]):
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(quiet_s):
+                    await self._read()
 
     async def _read(self) -> Entry:
         frame = await self._wire.receive()
