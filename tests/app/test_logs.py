@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from ovos_voice_agent.app import logs
+from ovos_voice_agent.app.repeats import MOST_IN_A_WINDOW
+from ovos_voice_agent.transports.request_id import REQUEST_ID
 
 log = logging.getLogger("ovos_voice_agent.some.part")
 
@@ -60,3 +62,21 @@ def test_a_value_that_is_no_json_is_shown_as_text() -> None:
     logs.set_up("info", "json", stream)
     log.info("odd", extra={"value": {1, 2}, "other": object})
     assert json.loads(stream.getvalue())["other"] == "<class 'object'>"
+
+
+def test_lines_of_a_request_have_its_name() -> None:
+    token = REQUEST_ID.set("req_7")
+    try:
+        text, line = logged("text").splitlines()[0], json.loads(logged("json").splitlines()[0])
+    finally:
+        REQUEST_ID.reset(token)
+    assert text.endswith("(request_id=req_7, session=sess_1, took_ms=12)")
+    assert line["request_id"] == "req_7"
+
+
+def test_a_flood_of_errors_is_held_back() -> None:
+    stream = io.StringIO()
+    logs.set_up("info", "text", stream)
+    for _ in range(100):
+        log.error("the same again")
+    assert len(stream.getvalue().splitlines()) == MOST_IN_A_WINDOW

@@ -9,6 +9,9 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from ovos_voice_agent.app.repeats import Repeats
+from ovos_voice_agent.transports.request_id import REQUEST_ID
+
 _NOT_VALUES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _LIBRARIES = ("uvicorn", "websockets", "aiohttp", "asyncio", "httptools")
 """Their lines below a warning tell of their insides, and may hold addresses with keys in them."""
@@ -18,6 +21,7 @@ def set_up(level: str, form: Literal["text", "json"], stream: TextIO | None = No
     """Send the log of this process to `stream` (standard error), replacing what was set up before."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.addFilter(Repeats())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -51,7 +55,9 @@ class JsonLines(logging.Formatter):
 
 
 def _values(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _NOT_VALUES}
+    values = {name: value for name, value in vars(record).items() if name not in _NOT_VALUES}
+    request_id = REQUEST_ID.get()
+    return {"request_id": request_id, **values} if request_id else values
 
 
 def _time(record: logging.LogRecord) -> datetime:
