@@ -17,6 +17,10 @@ EXTRAS = {
     "engines/stt/test_sherpa_worker.py": "sherpa_onnx",
     "engines/stt/test_faster_whisper.py": "faster_whisper",
     "engines/stt/test_faster_whisper_worker.py": "faster_whisper",
+    "engines/tts/test_kokoro.py": "kokoro_onnx",
+    "engines/tts/test_kokoro_worker.py": "kokoro_onnx",
+    "engines/tts/test_piper.py": "onnxruntime",
+    "engines/tts/test_piper_worker.py": "onnxruntime",
 }
 """Tests of engines in extras, and the package that each needs. `make test` runs them in an environment that has all."""
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ovos_voice_agent.engines.interface import Speech, TtsOptions, Word
-from ovos_voice_agent.engines.tts.espeak import PART_CHARS, RATE_HZ, Espeak, create, parts
+from ovos_voice_agent.engines.tts.espeak import RATE_HZ, Espeak, create
 from ovos_voice_agent.errors import ClientError, ConfigError, EngineError
 from ovos_voice_agent.testing.contracts import LONG_TEXT, check_tts
 
@@ -158,16 +158,6 @@ def test_this_process_never_loads_the_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": "src"}, check=False)
     assert done.returncode == 0
-
-
-def test_long_texts_are_cut_where_it_is_not_heard() -> None:
-    text = "First sentence is here. " * 30
-    cut = list(parts(text))
-    assert " ".join(cut) == text.strip()
-    assert all(len(part) <= PART_CHARS and part.endswith(".") for part in cut)
-    assert [len(part) for part in parts("x" * 700)] == [300, 300, 100]
-    assert list(parts("  ")) == []
-    assert all(part.endswith(",") for part in list(parts("some words, " * 60))[:-1])
 
 
 def test_all_mistakes_in_the_options_are_told() -> None:

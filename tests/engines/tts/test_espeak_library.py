@@ -21,6 +21,10 @@ assert voices["en-us"].identifier == "gmw/en-US" and voices["en-us"].gender == "
 assert (3, "en") in voices["en-us"].languages
 assert any(variant.identifier == "!v/f3" and variant.gender == "female" for variant in espeak.variants())
 
+assert espeak.phonemes("Hello there, it's me!", "gmw/en-US") == "həlˈoʊ ðˈɛɹ, ɪts mˌiː!"
+assert espeak.voice_for("de_DE") == "gmw/de" and espeak.voice_for("en-us") == "gmw/en-US"
+assert espeak.phonemes("Tag?", espeak.voice_for("de")) == "tˈɑːk?"
+
 heard = []
 espeak.configure("gmw/de", 175, 50, 50)
 espeak.speak("schöne Welt", lambda pcm, marks: heard.append((pcm, marks)) or True)

@@ -9,8 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, Voice, Word
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.tts.espeak_voices import VoiceBook
+from ovos_voice_agent.engines.tts.parts import parts
 from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
 
 RATE_HZ = 22_050
@@ -33,9 +33,6 @@ _INFO = EngineInfo(
 )
 
 _MODULE = "ovos_voice_agent.engines.tts.espeak_worker"
-_SENTENCE_END = re.compile(r"[.!?。！？…]+[\"'”’)\]]*\s+")
-_CLAUSE_END = re.compile(r"[,;:、，；：—–]\s*")
-_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +98,9 @@ class Espeak:
             "range": setting.range,
         }
         samples = 0
-        for part in parts(text):
+        for part in parts(text, PART_CHARS):
             start_s = samples / RATE_HZ
             async with aclosing(stream(self._worker, {**body, "text": part}, self._options.timeout_s)) as pieces:
                 async for pcm, words in pieces:
                     samples += len(pcm) // 2
                     yield Speech(pcm, tuple(Word(word, start_s + start, start_s + end) for word, start, end in words))
-
-
-def parts(text: str) -> Iterator[str]:
-    """Cut a text into parts of at most `PART_CHARS`: at the end of a sentence, else of a clause, else of a word."""
-    rest = text.strip()
-    while len(rest) > PART_CHARS:
-        cut = _last_cut(rest[:PART_CHARS])
-        yield rest[:cut].rstrip()
-        rest = rest[cut:].lstrip()
-    if rest:
-        yield rest
-
-
-def _last_cut(head: str) -> int:
-    """Where to cut: never in the first half when there is a choice that is only a little worse."""
-    for pattern in (_SENTENCE_END, _CLAUSE_END, _SPACE):
-        ends = [match.end() for match in pattern.finditer(head)]
-        if ends and ends[-1] > len(head) // 2:
-            return ends[-1]
-    return len(head)

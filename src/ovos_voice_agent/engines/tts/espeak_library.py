@@ -1,12 +1,13 @@
 """espeak-ng through ctypes, loaded in the voice process only.
 
 espeak-ng is under GPL-3.0-or-later and has global state: two threads in it crash the process. So only
-`espeak_worker.py`, which runs in a process of its own, imports this module.
+`espeak_worker.py` and the workers of neural voices, each a process of its own, import this module.
 """
 
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ _SYNCHRONOUS = 2  # the call returns when the text is spoken, and the callback r
 _BUFFER_MS = 60
 _DONT_EXIT = 0x8000
 _UTF8 = 1
+_IPA = 0x02
+_PUNCTUATION = re.compile(r"[.,;:!?…。，；：！？]")
+_LANGUAGE_SWITCH = re.compile(r"\([a-z-]+\)")
 _WORD_EVENT = 1
 _LIST_END = 0
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
@@ -76,6 +80,8 @@ class Espeak:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         self._library.espeak_ListVoices.argtypes = (ctypes.c_void_p,)
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        self._library.espeak_TextToPhonemes.argtypes = (ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int)
         self._hear: Hear = lambda _pcm, _marks: False
         self._error: BaseException | None = None
         self._callback = _Callback(self._called)  # the library keeps no reference to it
@@ -108,6 +114,31 @@ class Espeak:
         self._library.espeak_Synth(content, len(content) + 1, 0, 0, 0, _UTF8, None, None)
         if self._error:
             raise self._error
+
+    def voice_for(self, language: str) -> str:
+        """The identifier of the voice that speaks a language best, `de` for `de-DE`. Raises ValueError for none. Codes
+        themselves are no names: three of them (`en-gb`, `fr-fr`) do not find their own voice."""
+        wanted = language.lower().replace("_", "-")
+        spoken = [(code, rank, voice.identifier) for voice in self.voices() for rank, code in voice.languages]
+        for code in (wanted, wanted.partition("-")[0]):
+            if fitting := [(rank, identifier) for own, rank, identifier in spoken if own == code]:
+                return min(fitting)[1]
+        raise ValueError("espeak-ng has no voice for this language")
+
+    def phonemes(self, text: str, identifier: str) -> str:
+        """How a voice pronounces a text, in the international phonetic alphabet, with the punctuation that ends its
+        clauses. Raises ValueError when there is no such voice."""
+        if self._library.espeak_SetVoiceByName(identifier.encode()) != 0:
+            raise ValueError("espeak-ng has no such voice")
+        rest = ctypes.c_char_p(text.encode().replace(b"\0", b" "))
+        clauses = []
+        while rest.value:
+            before = rest.value
+            spoken = self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA) or b""
+            read = before[: len(before) - len(rest.value or b"")].decode(errors="replace")
+            marks = _PUNCTUATION.findall(read[-4:])
+            clauses.append(_LANGUAGE_SWITCH.sub("", spoken.decode()).strip() + (marks[-1] if marks else ""))
+        return " ".join(clause for clause in clauses if clause)
 
     def _called(self, samples: int | None, count: int, events: ctypes._Pointer[_Event]) -> int:
         marks = []
