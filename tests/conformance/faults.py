@@ -168,6 +168,7 @@ FAULTS: list[Fault] = [
         "beta name of a delta",
         change("response.output_audio_transcript.delta", "type", "response.audio_transcript.delta"),
         "events.declared-types",
+        "events.no-beta-names",
         "responses.deltas-come.response.output_audio_transcript",
     ),
     fault(

@@ -82,6 +82,9 @@ def test_connections() -> None:
     assert found("subprotocol", transcript, one_of=["$null"]) != ["ok"]
     assert found("frame_size", transcript, limit_bytes=10) == ["ok", "ok"]
     assert found("refused_status", transcript, codes=[401]) == ["the connection was opened"]
+    transcript.keyless = True
+    assert found("refused_status", transcript, codes=[401]) == ["skip: the server wants no key"]
+    transcript.keyless = False
     transcript.close_code = 1011
     assert found("stays_open", transcript) == ["the server closed the connection with code 1011"]
     transcript.refused_status = 403

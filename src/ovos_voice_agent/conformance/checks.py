@@ -200,7 +200,9 @@ def pong(transcript: Transcript, _: Options) -> Findings:
 def refused_status(transcript: Transcript, options: Options) -> Findings:
     """`codes`: the HTTP status with which the connection is refused."""
     status = transcript.refused_status
-    if status is None:
+    if transcript.keyless:
+        yield Skip("the server wants no key")
+    elif status is None:
         yield Problem("the connection was opened")
     else:
         yield None if status in options["codes"] else Problem(f"the connection was refused with {status}")

@@ -107,7 +107,7 @@ def output_matches(transcript: Transcript, _: Options) -> Findings:
     """`response.done` lists the items of `response.output_item.done`, in the order of `output_index`."""
     for response in finished(transcript):
         all_done = [one for one in (*response.entries, *response.late) if one.type == "response.output_item.done"]
-        done = sorted(all_done, key=lambda entry: str(entry.event.get("output_index")))
+        done = sorted(all_done, key=_output_index)
         listed = look_up(response.done.event, "response.output") if response.done else MISSING
         if not isinstance(listed, list):
             continue
@@ -120,6 +120,11 @@ def output_matches(transcript: Transcript, _: Options) -> Findings:
                 if wrong
                 else None
             )
+
+
+def _output_index(entry: Entry) -> int:
+    index = entry.event.get("output_index")
+    return index if isinstance(index, int) else 0
 
 
 def output_indexes(transcript: Transcript, _: Options) -> Findings:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from ovos_voice_agent.client.connection import Refused
 from ovos_voice_agent.client.sound import BYTES_PER_MS
 from ovos_voice_agent.conformance.patterns import MISSING, look_up, resolve
-from ovos_voice_agent.conformance.suite import Exchange, Step
+from ovos_voice_agent.conformance.suite import Exchange, Opening, Step
 from ovos_voice_agent.conformance.transcript import Entry, Transcript
 from ovos_voice_agent.conformance.translation import Translation
 from ovos_voice_agent.conformance.wire import Target, Wire, open_wire
@@ -62,6 +62,8 @@ async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript
         transcript.stopped = f"the server refused the connection with {refused.status}"
         return transcript
     transcript.subprotocol = wire.subprotocol
+    if exchange.opening.key == "wrong":
+        transcript.keyless = await _opens_without_key(target)
     player = _Player(wire, manner, transcript, Translation(target.dialect))
     try:
         await player.play(exchange)
@@ -80,6 +82,15 @@ def _kept(target: Target, manner: Manner) -> dict[str, Any]:
     silence |= {f"g711_{ms}ms": b"\xff" * (ms * 8) for ms in (99, 100, 400)}
     audio = {name: base64.b64encode(data).decode() for name, data in silence.items()}
     return audio | {"model": target.model, "transcriber": manner.transcriber, "long_id": "i" * 33, "long_key": "k" * 65}
+
+
+async def _opens_without_key(target: Target) -> bool:
+    try:
+        wire = await open_wire(target, Opening(key="none"))
+    except Refused:
+        return False
+    await wire.close()
+    return True
 
 
 class _Player:

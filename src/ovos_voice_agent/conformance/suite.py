@@ -80,7 +80,7 @@ class Opening:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     subprotocols: tuple[str, ...] = ()
-    key: Literal["own", "wrong", "subprotocol"] = "own"
+    key: Literal["own", "wrong", "none", "subprotocol"] = "own"
     ping: bool = False
     """Send a ping after the opening and note whether it is answered."""
 

@@ -46,6 +46,8 @@ class Transcript:
     """Where speech lies in what was appended: begin and end of each utterance on the clock of 7.3."""
     refused_status: int | None = None
     """HTTP status where the connection was not opened."""
+    keyless: bool = False
+    """Whether the server, having taken a wrong key, takes none at all too: then it wants no keys."""
     subprotocol: str | None = None
     close_code: int | None = None
     """Set when the server closed before we did."""
