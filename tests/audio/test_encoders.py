@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from ovos_voice_agent.audio.encoders import MEDIA_TYPES, FileFormat, new_encoder
+from ovos_voice_agent.audio.encoders import MEDIA_TYPES, FileFormat, new_encoder, warm_up
 from tests.audio import media
 
 STEP_MS = 20
@@ -80,3 +80,7 @@ def test_nothing_said_ends_without_a_fault(format: FileFormat) -> None:
     encoder = new_encoder(format, 24_000)
     data = encoder.finish()
     assert bool(data) is (format in ("opus", "wav"))
+
+
+def test_all_can_be_loaded_beforehand() -> None:
+    warm_up()
