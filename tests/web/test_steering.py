@@ -100,7 +100,7 @@ def test_another_voice_after_an_answer_takes_the_conversation_along(browser: Bro
     fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello Ana."), said_slowly("You are Ana.")]))
     with serving(fakes.by_stage) as url, visiting(browser, url) as visit:
         visit.type("I am Ana.")
-        visit.until(lambda: visit.page.inner_text("#mood") == "Connected", "the end of the answer")
+        visit.until(lambda: visit.page.inner_text("#mood") == "Ready", "the end of the answer")
         visit.page.fill("#voice", "other")
         visit.until_event("session.created", 2)
         visit.until(lambda: len(visit.of("conversation.item.added")) >= 4, "the replayed conversation")
@@ -181,7 +181,7 @@ def test_files_of_the_conversation(browser: Browser) -> None:
     fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello Ana.")]))
     with serving(fakes.by_stage) as url, visiting(browser, url) as visit:
         visit.type("I am Ana.")
-        visit.until(lambda: visit.page.inner_text("#mood") == "Connected", "the end of the answer")
+        visit.until(lambda: visit.page.inner_text("#mood") == "Ready", "the end of the answer")
         with visit.page.expect_download() as text:
             visit.page.click("#save-text")
         assert text.value.path().read_text() == "You: I am Ana.\n\nAssistant: Hello Ana.\n"

@@ -114,7 +114,7 @@ def test_typing_is_answered_aloud(browser: Browser) -> None:
         visit.page.fill("#text", "What time is it?")
         visit.page.press("#text", "Enter")
         visit.until_event("response.done")
-        visit.until(lambda: visit.page.inner_text("#mood") == "Connected", "the end of the answer")
+        visit.until(lambda: visit.page.inner_text("#mood") == "Ready", "the end of the answer")
         assert rows(visit, "user") == ["What time is it?"]
         assert rows(visit, "assistant") == ["It is noon."]
         assert visit.page.locator(".said.assistant .ahead").count() == 0
@@ -132,8 +132,9 @@ def test_quiet_ends_the_answer(browser: Browser) -> None:
         visit.page.click("#hush")
         visit.until_event("conversation.item.truncated")
         assert visit.page.locator(".said.assistant .cut").count() == 1
+        visit.page.wait_for_timeout(200)  # what was heard is told in pieces of a tenth of a second
         silence = heard_ms(visit)
-        visit.page.wait_for_timeout(200)
+        visit.page.wait_for_timeout(300)
         assert heard_ms(visit) == silence
 
 

@@ -43,10 +43,12 @@ def test_a_key_is_wanted_and_entered(browser: Browser) -> None:
     with serving(Fakes().by_stage, api_keys=keys) as url, visiting(browser, url) as visit:
         visit.page.click("#start")
         assert "This server wants a key." in notice(visit, "key-wanted")
+        visit.until(lambda: visit.page.is_disabled("#mute"), "the microphone is not left open")
         enter_key(visit, "sk-wrong")
         assert "does not take this key" in notice(visit, "key-wrong")
         enter_key(visit, "sk-right")
         visit.until_event("session.updated")
+        visit.until_event("input_audio_buffer.append")
         assert visit.page.locator(".notice").count() == 0
         assert "sk-right" not in visit.page.url
         assert all(
@@ -66,7 +68,7 @@ def test_the_conversation_goes_on_after_the_server_was_gone(browser: Browser) ->
         line = Line(real)
         with visiting(browser, line.url) as visit:
             visit.type("I am Ana.")
-            visit.until(lambda: visit.page.inner_text("#mood") == "Connected", "the end of the answer")
+            visit.until(lambda: visit.page.inner_text("#mood") == "Ready", "the end of the answer")
             line.cut()
             assert "The page tries again by itself" in notice(visit, "gone")
             assert visit.page.inner_text("#connection") in ("Trying again", "Connecting")

@@ -44,6 +44,8 @@ class App {
     /** Settings told to the server and not yet confirmed, by event. @type {Map<string, Name>} */
     this.pending = new Map();
     this.switching = false;
+    /** Start was pressed: whenever there is a connection, the microphone is open. */
+    this.talking = false;
     this.untold = false;
     this.follow();
     this.buttons();
@@ -123,6 +125,7 @@ class App {
       this.tellAll();
       this.offers();
     }
+    if (this.session.state === "offline") this.sound?.microphone.stop();
     this.moved();
   }
 
@@ -170,8 +173,15 @@ class App {
 
   async start() {
     this.notices.clear();
+    this.talking = true;
     await this.hear();
-    await Promise.all([this.microphone(), this.session.connect()]);
+    await this.goOn();
+  }
+
+  /** Connects, with the microphone if Start was pressed. */
+  async goOn() {
+    const opened = this.talking && !this.sound?.microphone.open ? this.microphone() : undefined;
+    await Promise.all([opened, this.session.connect()]);
   }
 
   /** Sound without a microphone, for typing. Must come from a click or a key. */
@@ -193,6 +203,7 @@ class App {
     try {
       await this.sound.microphone.start(this.settings.device);
       this.sound.microphone.mute(this.sound.microphone.muted);
+      if (this.session.state === "offline") this.sound.microphone.stop();
       this.notices.clear("microphone-refused", "microphone-missing", "microphone-busy", "microphone-lost", "microphone-gone");
       const devices = await Microphone.devices();
       this.controls.offer("device", devices.map(({ deviceId, label }) => ({ value: deviceId, label: label || "Microphone" })));
@@ -203,8 +214,8 @@ class App {
   }
 
   async end() {
+    this.talking = false;
     await this.talk.hush();
-    this.sound?.microphone.stop();
     this.session.close();
     this.talk.renewed();
     this.notices.clear();
@@ -297,7 +308,7 @@ class App {
     if (action === "settings") this.panel.open("settings");
     if (action === "microphone") await this.microphone();
     if (action === "resume") await this.sound?.context.resume();
-    if (action === "retry") await this.session.connect();
+    if (action === "retry") await this.goOn();
   }
 
   askKey() {
@@ -308,7 +319,7 @@ class App {
       if (dialog.returnValue !== "save") return;
       kept.setKey(box.value.trim());
       this.session.close();
-      this.session.connect();
+      this.goOn();
     };
     dialog.returnValue = "";
     dialog.showModal();

@@ -5,9 +5,9 @@ import { byId } from "./dom.js";
 /** @typedef {import("./types.js").SessionShape} SessionShape */
 
 const MOODS = {
-  offline: ["Ready", "Press Start, or type."],
+  offline: ["Hello", "Press Start, or type."],
   connecting: ["Connecting", "One moment."],
-  ready: ["Connected", "Type, or switch the microphone on."],
+  ready: ["Ready", "Type, or switch the microphone on."],
   listening: ["Listening", "Just talk."],
   hearing: ["Hearing you", "Go on."],
   thinking: ["Thinking", "The answer is on its way."],
