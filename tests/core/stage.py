@@ -66,7 +66,7 @@ def new_session(settings: Settings | None = None, offer: Offer = OFFER, now: flo
 
 
 @functools.cache
-def _sdk() -> dict[str, type[BaseModel]]:
+def sdk_events() -> dict[str, type[BaseModel]]:
     """The official SDK's server events by their type."""
     union, *_ = typing.get_args(RealtimeServerEvent)
     return {kind: model for model in typing.get_args(union) for kind in typing.get_args(model.__annotations__["type"])}
@@ -75,7 +75,7 @@ def _sdk() -> dict[str, type[BaseModel]]:
 def check_against_sdk(event: Event) -> None:
     """Raises unless the official SDK takes this event, strictly. Our own extensions it does not know."""
     if not event["type"].startswith("x_ovos."):
-        _sdk()[event["type"]].model_validate(event, strict=True)
+        sdk_events()[event["type"]].model_validate(event, strict=True)
 
 
 # ------------------------------------------------------------------------------------------------------- client events
