@@ -47,3 +47,14 @@ def test_decoded_samples_may_be_changed() -> None:
     samples *= 2
     assert samples.dtype == np.float32
     assert samples.tolist() == [1.0]
+
+
+def test_silence_is_told_where_that_is_cheap_and_taken_only_then() -> None:
+    decoder = StreamDecoder(PCM)
+    assert decoder.decode_silence(bytes(8)) == 4
+    assert decoder.decode_silence(bytes(7)) == 0
+    assert decoder.decode_silence(b"\0\0\1\0") == 0
+    decoder.decode(b"\0")
+    assert decoder.decode_silence(bytes(8)) == 0
+    assert decoder.held_bytes == 1
+    assert StreamDecoder(FORMATS[1]).decode_silence(bytes(8)) == 0

@@ -108,3 +108,27 @@ def test_equal_rates_pass() -> None:
     resampler, samples = Resampler(16_000, 16_000), sine(440, 16_000, 100)
     assert resampler.push(samples) is samples
     assert (resampler.held_samples, len(resampler.flush())) == (0, 0)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(PAIRS), st.lists(st.tuples(st.booleans(), st.integers(0, 300)), max_size=8), st.integers(0, 9))
+def test_silence_is_exact_wherever_it_begins_and_ends(
+    pair: tuple[int, int], parts: list[tuple[bool, int]], seed: int
+) -> None:
+    noise = np.random.default_rng(seed)
+    pieces = [noise.standard_normal(n).astype(np.float32) if loud else np.zeros(n, np.float32) for loud, n in parts]
+    resampler, made = Resampler(*pair), []
+    for (loud, count), piece in zip(parts, pieces, strict=True):
+        if loud or not resampler.silent:
+            made.append(resampler.push(piece))
+        else:
+            made.append(np.zeros(resampler.push_silence(count), np.float32))
+    made.append(resampler.flush())
+    whole = np.concatenate([*pieces, np.zeros(0, np.float32)])
+    np.testing.assert_array_equal(np.concatenate(made), resampled(whole, *pair))
+
+
+def test_rates_with_nothing_in_common_are_filtered_too() -> None:
+    made = resampled(sine(440, 11_127, 2_000), 11_127, 16_000)
+    expected = sine(440, 16_000, len(made))
+    assert np.abs(made - expected)[400:-400].max() < 5e-4

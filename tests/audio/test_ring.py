@@ -37,6 +37,8 @@ def test_floats_and_bytes() -> None:
     ring.append_bytes(b"\x01\x00")
     assert ring.slice(0, 3) == b"\x00\x40\x00\x80\x01\x00"
     assert ring.slice(2, 1) == b""
+    ring.append_silence(2)
+    assert ring.slice(2, 9) == b"\x01\x00" + bytes(4)
 
 
 def test_half_a_sample_is_refused_whole() -> None:

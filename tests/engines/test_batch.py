@@ -172,6 +172,24 @@ def test_a_closed_lane_hears_nothing_and_harms_nobody() -> None:
     assert got == [(2, 0)]
 
 
+def test_a_lane_is_idle_between_its_last_delivery_and_its_next_work() -> None:
+    model, got = Summing(), []
+
+    async def test(batcher: CountingBatcher) -> None:
+        lane = batcher.open()
+        assert lane.idle
+        lane.submit([], units(1), lambda results: got.append(lane.idle))
+        assert not lane.idle
+        lane.submit([], units(2), lambda results: got.append(lane.idle))
+        await finished(lane)
+        assert lane.idle
+        lane.close()
+        assert not lane.idle
+
+    with_batcher(test, model)
+    assert got == [False, False]  # what `finished` submitted was still to come
+
+
 def test_a_delivery_may_close_its_lane() -> None:
     model, got = Summing(), []
 

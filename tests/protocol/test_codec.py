@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from ovos_voice_agent.protocol import client_events as ce
 from ovos_voice_agent.protocol import server_events as se
-from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder, encode, parse
+from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder, encode, parse, plain_append
+from ovos_voice_agent.protocol.event_shapes import LONGEST_APPEND_BYTES
 from ovos_voice_agent.protocol.objects import ItemId
 
 EXAMPLES = json.loads((Path(__file__).parents[1] / "data" / "client_events.json").read_text(encoding="utf-8"))
@@ -170,3 +172,25 @@ def outcome(frame: str) -> object:
         return DECODER.decode(frame)
     except BadEvent as error:
         return error
+
+
+AUDIO_TEXTS = st.one_of(
+    st.binary(max_size=50).map(lambda data: base64.b64encode(data).decode()),
+    st.text(alphabet="QUJD=-_ /+\n", max_size=9),
+)
+
+
+@given(AUDIO_TEXTS, st.sampled_from([{}, {"event_id": "e1"}, {"event_id": None}, {"event_id": 7}, {"more": 1}]))
+def test_the_quick_way_of_appends_never_disagrees_with_the_general_one(audio: str, more: dict[str, Any]) -> None:
+    frame = json.dumps({"type": "input_audio_buffer.append", "audio": audio, **more})
+    quick = plain_append(frame)
+    assert quick is None or quick == DECODER.decode(frame)
+
+
+def test_plain_appends_take_the_quick_way() -> None:
+    frame = '{"event_id": "", "type": "input_audio_buffer.append", "audio": "QUI="}'
+    assert plain_append(frame) == ce.InputAudioBufferAppend("", b"AB")
+    assert plain_append('{"type":"input_audio_buffer.clear"}') is None
+    assert plain_append('{"type":"session.update","session":{"instructions":"input_audio_buffer.append"}}') is None
+    too_long = base64.b64encode(bytes(LONGEST_APPEND_BYTES + 1)).decode()
+    assert plain_append(f'{{"type":"input_audio_buffer.append","audio":"{too_long}"}}') is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ovos_voice_agent.audio import pcm
 from ovos_voice_agent.audio.format import AudioFormat
 from ovos_voice_agent.core.clock import Tick, from_samples
 from ovos_voice_agent.runtime.intake import Intake, position_of, sample_at
@@ -35,6 +36,21 @@ def test_the_stream_does_not_depend_on_the_cuts(size_bytes: int) -> None:
     take(cut, audio, PCM_24K, 0, size_bytes)
     assert whole.slice(0, 16_000) == cut.slice(0, 16_000)
     assert len(whole.slice(0, 16_000)) == 32_000
+
+
+@pytest.mark.parametrize("size_bytes", [48, 961, 1920])
+def test_digital_silence_is_as_exact_as_sound(size_bytes: int) -> None:
+    """It takes a way of its own, past decoder and filter, in and out again at any place."""
+    audio = b"".join((bytes(4_000), tone_24k(30), bytes(9_001), tone_24k(5), bytes(30_001), tone_24k(100)))
+    whole, cut = Intake(), Intake()
+    take(whole, audio, PCM_24K, 0)
+    at = 0
+    for piece in pieces(audio, size_bytes):
+        at = take(cut, piece, PCM_24K, at)
+        end = cut.end_sample
+        known = cut.slice(max(0, end - 512), end)
+        assert pcm.bytes_of_float(cut.floats(max(0, end - 512), end)) == known
+    assert cut.slice(0, 32_000) == whole.slice(0, 32_000)
 
 
 def test_what_the_resampler_still_holds_can_be_had_and_is_not_used_up() -> None:

@@ -2,24 +2,31 @@
 
 Rules:
 
-- The same samples come out, bit for bit, however the input is cut into pieces.
+- The same samples come out, bit for bit, however the input is cut into pieces. Samples and taps are therefore whole
+  numbers in float64, so small that every sum of their products is exact: the order of adding does not matter, and
+  matrix products may do the work.
 - Nothing is held back but what the filter must see ahead (`held_samples`): 1 ms for 24 kHz <-> 16 kHz, 2 ms for
   8 kHz <-> 16 kHz. `flush` brings the rest, so n samples become round(n * to_hz / from_hz).
 - The filter is linear phase, so its delay is only this looking ahead; no sample is shifted.
+- Digital silence costs nothing: what is all zero comes out as zeros without being filtered.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from ovos_voice_agent.audio.format import convert_samples
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.pcm import FloatSamples
+
+_Whole: TypeAlias = npt.NDArray[np.float64]
+"""Whole numbers, below 2^53 in whatever is done with them."""
 
 _LOBES = 16
 """Half-length of the filter in samples of the lower rate: more would be steeper, and later."""
@@ -30,8 +37,17 @@ _CUTOFF = 0.45
 _KAISER_BETA = 8.0
 """Stop band at about -80 dB, under the noise of 13-bit telephone audio and of any microphone."""
 
+_SAMPLE_SCALE = 2.0**24
+"""Steps of a sample from 0 to 1: finer than float32 near full scale, 48 dB below those of int16."""
+
+_TAP_SCALE = 2.0**22
+"""Steps of a tap: -132 dB. Sums stay below 2^53 for samples up to +-64."""
+
 _OUTPUTS_AT_ONCE = 2048
 """A bound on working memory: a 10 s append must not make arrays of 60 MB."""
+
+_LARGEST_MATRIX = 1 << 18
+"""Rates with little in common would need larger matrices than the cache has room for; they are filtered one by one."""
 
 
 class Resampler:
@@ -42,69 +58,123 @@ class Resampler:
         self.from_hz, self.to_hz = from_hz, to_hz
         self._up, self._down = to_hz // common, from_hz // common
         self._passes = self._up == self._down
-        self._taps = _phases(self._up, self._down)
-        self._width = self._taps.shape[1]
+        self._behind, self._ahead = _reach(self._up, self._down)
         self.reset()
 
     @property
     def held_samples(self) -> int:
         """Input samples that the filter looks ahead: the delay of a stream, at `from_hz`."""
-        return 0 if self._passes else _reach(self._up, self._down)[1]
+        return 0 if self._passes else self._ahead
 
     def reset(self) -> None:
         """Start a new stream; silence is what came before it."""
-        behind = _reach(self._up, self._down)[0]
-        self._buffer: FloatSamples = np.zeros(behind, np.float32)
-        self._first = -behind  # the input position of the first sample in the buffer
+        self._buffer: _Whole = np.zeros(self._behind)
+        self._first = -self._behind  # the input position of the first sample in the buffer
         self._taken = 0
         self._made = 0
+        self._silent = True  # the buffer holds nothing but zeros
 
     def push(self, samples: FloatSamples) -> FloatSamples:
         """All output that the input up to here decides."""
         if self._passes:
             return samples
+        if self._silent and not samples.any():
+            return np.zeros(self.push_silence(len(samples)), np.float32)
         self._taken += len(samples)
-        return self._feed(samples, limit=None)
+        return self._feed(_whole(samples), limit=None)
+
+    def push_silence(self, count: int) -> int:
+        """As `push` with `count` zeros, while `silent`. Returns how many zeros come out, instead of making them."""
+        assert self.silent
+        if self._passes:
+            return count
+        self._taken += count
+        begin, self._made = self._made, max(self._made, self._outputs_decided(self._taken))
+        self._first = self._kept_from()
+        self._buffer = np.zeros(self._taken - self._first)
+        return self._made - begin
+
+    @property
+    def silent(self) -> bool:
+        """Nothing but zeros is still to come out, as far as the input is known."""
+        return self._silent
 
     def flush(self) -> FloatSamples:
         """The end of the stream: the rest of the output, with silence behind it. The next push starts a new stream."""
         if self._passes:
             return np.zeros(0, np.float32)
         limit = convert_samples(self._taken, self.from_hz, self.to_hz)
-        ahead = _reach(self._up, self._down)[1]
-        tail = self._feed(np.zeros(ahead, np.float32), limit)
+        tail = self._feed(np.zeros(self._ahead), limit)
         self.reset()
         return tail
 
-    def _feed(self, samples: FloatSamples, limit: int | None) -> FloatSamples:
+    def _feed(self, samples: _Whole, limit: int | None) -> FloatSamples:
         self._buffer = np.concatenate((self._buffer, samples))
-        end = self._outputs_decided() if limit is None else limit
+        end = self._outputs_decided(self._first + len(self._buffer)) if limit is None else limit
         pieces = [self._outputs(k, min(k + _OUTPUTS_AT_ONCE, end)) for k in range(self._made, end, _OUTPUTS_AT_ONCE)]
         self._made = max(self._made, end)
         self._drop_used()
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces or [np.zeros(0, np.float32)])
 
-    def _outputs_decided(self) -> int:
+    def _outputs_decided(self, taken: int) -> int:
         """How many outputs have all their input: the last one sees `ahead` samples beyond its own place."""
-        ready_inputs = self._first + len(self._buffer) - _reach(self._up, self._down)[1]
-        return max(0, -(-ready_inputs * self._up // self._down))
+        return max(0, -(-(taken - self._ahead) * self._up // self._down))
 
     def _outputs(self, begin: int, end: int) -> FloatSamples:
-        """Outputs number `begin` up to `end`: each is its window of input, weighed by the taps of its phase."""
+        """Outputs number `begin` up to `end`."""
+        blocks = _blocks(self._up, self._down)
+        sums = self._one_by_one(begin, end) if blocks is None else self._by_blocks(blocks, begin, end)
+        sums *= 1 / (_SAMPLE_SCALE * _TAP_SCALE)
+        return sums.astype(np.float32)
+
+    def _by_blocks(self, blocks: _Blocks, begin: int, end: int) -> _Whole:
+        """Rows of input times two matrices: for the block that begins in a row, and for the one that ends in it."""
+        start = begin - begin % self._up  # blocks begin where the phases do
+        step = len(blocks.here)
+        rows = -(-(end - start) // blocks.here.shape[1])
+        at = start * self._down // self._up - self._behind - self._first
+        inputs = np.zeros((rows + 1) * step)  # what is not there yet meets taps of outputs that are not wanted
+        known = self._buffer[at : at + len(inputs)]
+        inputs[: len(known)] = known
+        inputs = inputs.reshape(rows + 1, step)
+        sums: _Whole = inputs[:-1] @ blocks.here
+        sums += inputs[1:] @ blocks.next
+        return sums.reshape(-1)[begin - start : end - start]
+
+    def _one_by_one(self, begin: int, end: int) -> _Whole:
+        """Each output is its window of input, weighed by the taps of its phase."""
+        taps = _phases(self._up, self._down)
         ticks = np.arange(begin * self._down, end * self._down, self._down)
-        windows = np.lib.stride_tricks.sliding_window_view(self._buffer, self._width)
-        behind = _reach(self._up, self._down)[0]
-        rows: FloatSamples = windows[ticks // self._up - behind - self._first]
-        rows *= self._taps[ticks % self._up]
-        made: FloatSamples = rows.sum(axis=1)
-        return made
+        windows = np.lib.stride_tricks.sliding_window_view(self._buffer, taps.shape[1])
+        rows = windows[ticks // self._up - self._behind - self._first]
+        rows *= taps[ticks % self._up]
+        sums: _Whole = rows.sum(axis=1)
+        return sums
+
+    def _kept_from(self) -> int:
+        """The first input that outputs to come still need, from the first phase on."""
+        return (self._made - self._made % self._up) * self._down // self._up - self._behind
 
     def _drop_used(self) -> None:
-        behind = _reach(self._up, self._down)[0]
-        used = self._made * self._down // self._up - behind - self._first
+        used = self._kept_from() - self._first
         if used > 0:
             self._buffer = self._buffer[used:].copy()  # a copy, or the rest would keep a large chunk alive
             self._first += used
+        self._silent = not self._buffer.any()
+
+
+class _Blocks(NamedTuple):
+    """Taps as matrices of shape (step, outputs): what `step` inputs in a row bring to the `outputs` that begin with
+    them, and to those that began one step before."""
+
+    here: _Whole
+    next: _Whole
+
+
+def _whole(samples: FloatSamples) -> _Whole:
+    scaled: _Whole = samples.astype(np.float64)
+    scaled *= _SAMPLE_SCALE
+    return np.rint(scaled, out=scaled)
 
 
 def _reach(up: int, down: int) -> tuple[int, int]:
@@ -113,13 +183,32 @@ def _reach(up: int, down: int) -> tuple[int, int]:
     return half // up, -(-half // up)
 
 
+@lru_cache(maxsize=8)
+def _blocks(up: int, down: int) -> _Blocks | None:
+    """None where they would be too large."""
+    width = sum(_reach(up, down)) + 1
+    periods = -(-width // down)  # a window reaches no further than into the next row
+    outputs, step = periods * up, periods * down
+    if outputs * step > _LARGEST_MATRIX:
+        return None
+    taps = _phases(up, down)
+    both = np.zeros((2 * step, outputs))
+    for output in range(outputs):
+        first = output * down // up
+        both[first : first + width, output] = taps[output * down % up]
+    return _Blocks(both[:step].copy(), both[step:].copy())
+
+
 @lru_cache(maxsize=64)  # uploads come at many rates
-def _phases(up: int, down: int) -> FloatSamples:
-    """Taps for each of the `up` places an output can have between two inputs, shape (up, width); each row sums to 1."""
+def _phases(up: int, down: int) -> _Whole:
+    """Taps for each of the `up` places an output can have between two inputs, shape (up, width); each row sums to
+    `_TAP_SCALE`."""
     behind, ahead = _reach(up, down)
     slower = max(up, down)
     distance = np.arange(up)[:, None] - np.arange(-behind, ahead + 1)[None, :] * up  # in ticks of the common rate
     inside = np.clip(1 - (distance / (_LOBES * slower)) ** 2, 0, None)
     window = np.i0(_KAISER_BETA * np.sqrt(inside)) * (inside > 0)
     taps = np.sinc(2 * _CUTOFF / slower * distance) * window
-    return np.ascontiguousarray(taps / taps.sum(axis=1, keepdims=True), dtype=np.float32)
+    whole: _Whole = np.rint(taps * (_TAP_SCALE / taps.sum(axis=1, keepdims=True)))
+    whole[:, behind] += _TAP_SCALE - whole.sum(axis=1)  # rounding must not change a constant
+    return whole

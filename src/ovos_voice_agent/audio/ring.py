@@ -46,6 +46,10 @@ class AudioRing:
         """More audio; beyond the limit the oldest is forgotten."""
         self.append_bytes(pcm.bytes_of_int16(samples))
 
+    def append_silence(self, count: int) -> None:
+        """So many samples of digital silence."""
+        self.append_bytes(bytes(count * _SAMPLE_BYTES))
+
     def append_bytes(self, data: bytes) -> None:
         """More audio, little endian, whole samples. Raises ValueError for half a sample, and keeps nothing of it."""
         if len(data) % _SAMPLE_BYTES:

@@ -63,7 +63,13 @@ class Lane(Generic[State, Result]):
         self._batcher = batcher
         self._jobs: deque[_Job[State, Result]] = deque()
         self._waiting_units = 0
+        self._undelivered = 0
         self._closed = False
+
+    @property
+    def idle(self) -> bool:
+        """Open, and everything that was submitted has been delivered: nobody else uses the states now."""
+        return not self._closed and self._undelivered == 0
 
     @property
     def waiting_units(self) -> int:
@@ -78,6 +84,7 @@ class Lane(Generic[State, Result]):
         if self._closed:
             return
         self._jobs.append(_Job(state, units, deliver))
+        self._undelivered += 1
         self._waiting_units += len(units)
         self._batcher.wake(self)
 
@@ -107,6 +114,7 @@ class Lane(Generic[State, Result]):
             asyncio.get_running_loop().call_soon(self._deliver, self._jobs.popleft())
 
     def _deliver(self, job: _Job[State, Result]) -> None:
+        self._undelivered -= 1
         if not self._closed:
             job.deliver(job.results)
 

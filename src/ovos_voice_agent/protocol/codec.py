@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol import client_events as ce
-from ovos_voice_agent.protocol.event_shapes import AudioBytes, event_shapes
+from ovos_voice_agent.protocol.event_shapes import LONGEST_APPEND_BYTES, LONGEST_EVENT_ID, AudioBytes, event_shapes
 from ovos_voice_agent.protocol.server_events import ServerEvent
 from ovos_voice_agent.protocol.validation import invalid_type, invalid_value, lenient
 
@@ -97,6 +97,31 @@ def _without_null_defaults(fields: dict[str, Any]) -> dict[str, Any]:
     if isinstance(response, dict) and response.get("conversation", "") is None:
         return {**fields, "response": {key: value for key, value in response.items() if key != "conversation"}}
     return fields
+
+
+class _PlainAppend(msgspec.Struct, tag="input_audio_buffer.append", tag_field="type", forbid_unknown_fields=True):
+    audio: bytes
+    event_id: Annotated[str, msgspec.Meta(max_length=LONGEST_EVENT_ID)] | msgspec.UnsetType = msgspec.UNSET
+
+
+_APPEND = "input_audio_buffer.append"
+_TYPE_WITHIN = 200
+"""Characters of a frame in which its type is looked for."""
+_append_decoder = msgspec.json.Decoder(_PlainAppend)
+
+
+def plain_append(data: str | bytes) -> ce.InputAudioBufferAppend | None:
+    """An append that has nothing to complain about, in a quarter of the time; None for everything else."""
+    if not isinstance(data, str) or _APPEND not in data[:_TYPE_WITHIN]:
+        return None
+    try:
+        append = _append_decoder.decode(data)
+    except msgspec.DecodeError:
+        return None  # the general way finds out what it is, and says it in our words
+    if len(append.audio) > LONGEST_APPEND_BYTES:
+        return None
+    event_id = None if append.event_id is msgspec.UNSET else append.event_id
+    return ce.InputAudioBufferAppend(event_id, append.audio)
 
 
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()

@@ -11,6 +11,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ovos_voice_agent.audio import pcm
 from ovos_voice_agent.audio.codec import StreamDecoder
 from ovos_voice_agent.audio.resample import Resampler
@@ -28,6 +30,10 @@ LIMIT_SAMPLES = 660 * ENGINE_RATE_HZ
 """A session holds at most ten minutes of audio that is not committed; beyond it the oldest goes."""
 
 SAMPLE_BYTES = 2
+
+_SILENCE: FloatSamples = np.zeros(ENGINE_RATE_HZ, np.float32)
+"""Handed out in the place of digital silence, again and again; nobody may write to it."""
+_SILENCE.flags.writeable = False
 
 
 def sample_at(position: Tick) -> int:
@@ -47,6 +53,8 @@ class Intake:
         self._decoder: StreamDecoder | None = None
         self._resampler = Resampler(ENGINE_RATE_HZ, ENGINE_RATE_HZ)
         self._skip_samples = 0
+        self._silent_from: int | None = None
+        """Every sample from this one on is zero; None when the newest is not."""
 
     @property
     def end_sample(self) -> int:
@@ -58,6 +66,9 @@ class Intake:
         if self._decoder is None or self._decoder.format != format:
             self._begin(format, start)
         assert self._decoder is not None
+        if self._resampler.silent and (count := self._decoder.decode_silence(audio)):
+            self._append_silence(self._resampler.push_silence(count))  # a muted microphone costs next to nothing
+            return
         self._append(self._resampler.push(self._decoder.decode(audio)))
 
     def slice(self, start_sample: int, end_sample: int) -> bytes:
@@ -71,7 +82,11 @@ class Intake:
         return known + tail[first * SAMPLE_BYTES : (end_sample - self._ring.end_sample) * SAMPLE_BYTES]
 
     def floats(self, start_sample: int, end_sample: int) -> FloatSamples:
-        """The same as samples in -1..1, without what is not decided yet."""
+        """The same as samples in -1..1, without what is not decided yet. They must not be written to."""
+        count = end_sample - start_sample
+        silent = self._silent_from is not None and self._silent_from <= start_sample
+        if silent and end_sample <= self.end_sample and count <= len(_SILENCE):
+            return _SILENCE[:count]
         return pcm.float_of_bytes(self._ring.slice(start_sample, end_sample))
 
     def forget(self, before_sample: int) -> None:
@@ -92,4 +107,12 @@ class Intake:
             skipped = min(self._skip_samples, len(samples))
             self._skip_samples -= skipped
             samples = samples[skipped:]
+        self._silent_from = None
         self._ring.append_float(samples)
+
+    def _append_silence(self, count: int) -> None:
+        skipped = min(self._skip_samples, count)
+        self._skip_samples -= skipped
+        if self._silent_from is None:
+            self._silent_from = self._ring.end_sample
+        self._ring.append_silence(count - skipped)

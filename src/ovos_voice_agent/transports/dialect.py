@@ -9,7 +9,7 @@ import msgspec
 
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.client_events import AnyClientEvent
-from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder, encode, parse
+from ovos_voice_agent.protocol.codec import BadEvent, ClientEventDecoder, encode, parse, plain_append
 from ovos_voice_agent.protocol.dialects.wires import AzureGaWire, AzurePreviewWire, BetaWire, GaWire, Wire
 from ovos_voice_agent.protocol.server_events import ServerEvent
 from ovos_voice_agent.transports.handshake import Handshake
@@ -44,6 +44,8 @@ class Translated:
         self._wire = wire
 
     def decode(self, frame: str | bytes) -> list[AnyClientEvent]:
+        if (append := plain_append(frame)) is not None:  # the same in all dialects, and most of what clients send
+            return [append]
         event = parse(frame)
         try:
             translated = self._wire.inwards(event)

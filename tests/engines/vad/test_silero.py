@@ -119,6 +119,37 @@ def test_a_long_silence_before_loses_no_onset() -> None:
     with_engine(test)
 
 
+def test_once_asleep_window_by_window_is_as_all_at_once() -> None:
+    """The shortcut past the worker must neither change a probability nor overtake what is under way."""
+
+    async def test(engine: Silero) -> None:
+        silence_s = (SETTLE_WINDOWS + 40) * WINDOW / 16_000
+        windows = speech("goforward", silence_before_s=silence_s)
+        at_once = await judged(engine.open(), windows)
+        stream, got = engine.open(), []
+        for at in range(len(windows)):
+            stream.submit(windows[at : at + 1], got.extend)
+            if at % 3 == 0:
+                await judged(stream, windows[:0])  # now nothing is under way
+        await judged(stream, windows[:0])
+        np.testing.assert_allclose(got, at_once, atol=1e-5)
+
+    with_engine(test)
+
+
+def test_asleep_and_closed_nothing_is_delivered() -> None:
+    async def test(engine: Silero) -> None:
+        stream, got = engine.open(), []
+        silence = np.zeros((SETTLE_WINDOWS + 1, WINDOW), np.float32)
+        await judged(stream, silence)
+        stream.submit(silence[:2], got.append)
+        stream.close()
+        stream.submit(silence[:2], got.append)
+        assert got == [[0.0, 0.0]]
+
+    with_engine(test)
+
+
 def test_the_gate_can_be_lowered() -> None:
     async def test(engine: Silero) -> None:
         faint = np.random.default_rng(0).standard_normal((SETTLE_WINDOWS + 8, WINDOW)).astype(np.float32) * 1e-5

@@ -88,7 +88,7 @@ class Silero:
         """A stream for one session. Raises EngineError before `start` and after `close`."""
         if self._batcher is None:
             raise EngineError("the voice detector is not running", code="model_unavailable")
-        return SileroStream(self._batcher.open())
+        return SileroStream(self._batcher.open(), self._options.silence_dbfs)
 
     async def close(self) -> None:
         batcher, self._batcher = self._batcher, None
@@ -99,17 +99,32 @@ class Silero:
 class SileroStream:
     """Implements `VadStream`."""
 
-    __slots__ = ("_lane", "_state")
+    __slots__ = ("_lane", "_silence_dbfs", "_state")
 
-    def __init__(self, lane: Lane[State, float]) -> None:
+    def __init__(self, lane: Lane[State, float], silence_dbfs: float) -> None:
         self._lane = lane
+        self._silence_dbfs = silence_dbfs
         self._state = State()
 
     def submit(self, windows: FloatSamples, deliver: Callable[[Sequence[float]], None]) -> None:
         """As `VadStream.submit`. Raises ValueError for windows that are not of shape (n, 512)."""
         if windows.ndim != 2 or windows.shape[1] != WINDOW_SAMPLES:
             raise ValueError(f"windows must have shape (n, {WINDOW_SAMPLES}), not {windows.shape}")
-        self._lane.submit(self._state, windows, deliver)
+        if self._asleep(windows):
+            deliver([0.0] * len(windows))
+        else:
+            self._lane.submit(self._state, windows, deliver)
+
+    def _asleep(self, windows: FloatSamples) -> bool:
+        """Whether these windows follow long silence and are silent: then the worker need not be woken for them."""
+        state = self._state
+        if state.quiet_windows < gate.SETTLE_WINDOWS or not self._lane.idle or not len(windows):
+            return False
+        if not gate.all_quiet(windows, self._silence_dbfs):
+            return False
+        state.quiet_windows += len(windows)
+        state.context = windows[-1, -CONTEXT_SAMPLES:].copy()
+        return True
 
     def reset(self) -> None:
         """As `VadStream.reset`: windows in flight keep the old state, later ones start from a new one."""
