@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -13,6 +14,7 @@ settings.register_profile("deep", max_examples=2000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 EXTRAS = {
+    "engines/ovos": "ovos_plugin_manager",
     "engines/stt/test_sherpa.py": "sherpa_onnx",
     "engines/stt/test_sherpa_worker.py": "sherpa_onnx",
     "engines/stt/test_faster_whisper.py": "faster_whisper",
@@ -25,6 +27,14 @@ EXTRAS = {
 """Tests of engines in extras, and the package that each needs. `make test` runs them in an environment that has all."""
 
 collect_ignore = [name for name, package in EXTRAS.items() if not find_spec(package)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test writes where the user's own server keeps its state."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

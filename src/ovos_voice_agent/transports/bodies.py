@@ -16,10 +16,10 @@ MOST_BYTES = 4 * 1024 * 1024
 
 async def json_object(request: Request, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """The body as an object; an empty body is an empty one. Raises ClientError: 400, 413, 415."""
-    _check_type(request.headers.get("content-type", ""))
     body = await _bounded(request, most_bytes)
     if not body.strip():
         return {}
+    _check_type(request.headers.get("content-type", ""))
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
