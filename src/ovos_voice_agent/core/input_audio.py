@@ -96,7 +96,7 @@ class InputAudio:
 
     def at_ms(self, now: float) -> int:
         """The audio clock at a time: the end of the audio, extended by the time since it came."""
-        return int(self.end / TICKS_PER_MS + (now - self._appended_at) * 1000)
+        return self.end // TICKS_PER_MS + round((now - self._appended_at) * 1000)
 
 
 def joined(pieces: list[Piece]) -> tuple[bytes, AudioFormat] | None:
