@@ -35,9 +35,11 @@ def test_objects() -> None:
 
 
 def test_bodies_of_requests() -> None:
-    schema = body_schema(SPEECH_REQUEST)["requestBody"]["content"]["application/json"]["schema"]
+    body = body_schema(SPEECH_REQUEST, {"a": 1})["requestBody"]["content"]["application/json"]
+    assert body["example"] == {"a": 1}
+    schema = body["schema"]
     assert schema["required"] == ["input", "model", "voice"]
     assert schema["properties"]["x_ovos"]["properties"]["rate"]["enum"] == [8000, 16000, 24000, 48000]
-    assert "messages" in body_schema(CHAT_REQUEST)["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert "messages" in schema_of(CHAT_REQUEST)["properties"]
     form = form_schema({"file": {"type": "string"}}, ("file",))["requestBody"]["content"]["multipart/form-data"]
     assert form["schema"]["required"] == ["file"]

@@ -10,9 +10,10 @@ from ovos_voice_agent.protocol import validation as v
 _ANY: dict[str, Any] = {}
 
 
-def body_schema(shape: v.Fields) -> dict[str, Any]:
-    """The part of an OpenAPI operation that tells of its JSON body."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(shape)}}}}
+def body_schema(shape: v.Fields, example: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of an OpenAPI operation that tells of its JSON body; `example` is one that works."""
+    content = {"application/json": {"schema": schema_of(shape), "example": dict(example)}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def form_schema(properties: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:

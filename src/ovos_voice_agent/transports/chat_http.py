@@ -30,12 +30,13 @@ AUDIO_KEPT = 1000
 AUDIO_KEPT_S = 3600
 """So many answers can be referred to by the id of their audio, and for so long: what was said, not the sound."""
 
+_EXAMPLE = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Good morning."}]}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer, or its chunks as they are made.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
-            "text/event-stream": {"schema": {"type": "string"}},
+            "text/event-stream": {},
         },
     }
 }
@@ -45,7 +46,7 @@ def chat_routes(service: Callable[[], Service], body_bytes: int) -> APIRouter:
     """`service` raises ClientError while the engines are loading; a body may have `body_bytes`."""
     router = APIRouter(tags=["chat"])
     said = _Said()
-    described: dict[str, Any] = {"responses": _ANSWERS, "openapi_extra": body_schema(CHAT_REQUEST)}
+    described: dict[str, Any] = {"responses": _ANSWERS, "openapi_extra": body_schema(CHAT_REQUEST, _EXAMPLE)}
 
     @router.post("/v1/chat/completions", summary="Answer in a chat", **described)
     async def complete(request: Request) -> Response:

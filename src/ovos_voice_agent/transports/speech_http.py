@@ -37,15 +37,21 @@ from ovos_voice_agent.transports.metering import Meter
 BODY_LIMIT_BYTES = 1024 * 1024
 """Of 4,096 characters and whatever keys clients add."""
 
-_SOUND = {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}}
+_EXAMPLE = {"model": "tts-1", "voice": "alloy", "input": "Good morning.", "response_format": "wav"}
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_SOUND = {**dict.fromkeys(MEDIA_TYPES.values(), _FILE), EVENT_STREAM: {}}
+_WAV: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The speech as a WAV file.", "content": {MEDIA_TYPES["wav"]: _FILE}}
+}
 
 
 def speech_routes(service: Callable[[], Service]) -> APIRouter:
     """`service` raises ClientError while the engines are loading."""
     router = APIRouter(tags=["audio"])
     described: dict[str, Any] = {
-        "responses": {200: {"description": "The speech, as it is made.", **_SOUND}},
-        "openapi_extra": body_schema(SPEECH_REQUEST),
+        "responses": {200: {"description": "The speech, as it is made.", "content": _SOUND}},
+        "response_class": Response,
+        "openapi_extra": body_schema(SPEECH_REQUEST, _EXAMPLE),
     }
 
     @router.post("/v1/audio/speech", summary="Speak a text", **described)
@@ -58,7 +64,7 @@ def speech_routes(service: Callable[[], Service]) -> APIRouter:
         body = await json_object(request, BODY_LIMIT_BYTES)
         return await _spoken(request, service(), read_speech_request({**body, "model": model}))
 
-    @router.get("/v2/synthesize", summary="Speak a text (OVOS)", response_class=Response)
+    @router.get("/v2/synthesize", summary="Speak a text (OVOS)", response_class=Response, responses=_WAV)
     async def synthesize(request: Request, utterance: str = "", lang: str = "", voice: str = "") -> Response:
         return await _whole_wav(request, service(), utterance, lang, voice)
 

@@ -41,13 +41,19 @@ from ovos_voice_agent.transports.uploads import Form, Uploads
 
 _READ = {False: read_transcription_request, True: read_translation_request}
 _FORMS = {False: form_schema(FORM, ("file", "model")), True: form_schema(TRANSLATION_FORM, ("file", "model"))}
+_RECORDING = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The words, in the format asked for.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
             "text/plain": {"schema": {"type": "string"}},
-            "text/event-stream": {"schema": {"type": "string"}},
+            "text/event-stream": {},
         },
     }
 }
@@ -76,7 +82,14 @@ def transcription_routes(service: Callable[[], Service], limits: UploadLimits) -
         router.add_api_route(f"/v1/audio/{name}", endpoint, summary=summary, **described)
         path = f"/openai/deployments/{{model}}/audio/{name}"
         router.add_api_route(path, azure, summary=f"{summary} (Azure)", **described)
-    router.add_api_route("/stt", desk.plain, methods=["POST"], summary="Transcribe a recording (OVOS)")
+    router.add_api_route(
+        "/stt",
+        desk.plain,
+        methods=["POST"],
+        summary="Transcribe a recording (OVOS)",
+        response_class=PlainTextResponse,
+        openapi_extra=_RECORDING,
+    )
     return router
 
 
