@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ovos_voice_agent.engines.interface import Partial, SttOptions, Transcript
+from ovos_voice_agent.engines.recognisers import WorkerStt
 from ovos_voice_agent.engines.stt.faster_whisper import create
-from ovos_voice_agent.engines.stt.in_workers import WorkerStt
 from ovos_voice_agent.errors import ConfigError, EngineError
 from ovos_voice_agent.testing.contracts import check_stt
 from tests.models.whisper import make_whisper

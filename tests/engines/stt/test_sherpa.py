@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ovos_voice_agent.engines.interface import Partial, SttOptions, Transcript
-from ovos_voice_agent.engines.stt.in_workers import WorkerStt
+from ovos_voice_agent.engines.recognisers import WorkerStt
 from ovos_voice_agent.engines.stt.sherpa import create
 from ovos_voice_agent.errors import ClientError, ConfigError, EngineError
 from ovos_voice_agent.testing.contracts import check_stt

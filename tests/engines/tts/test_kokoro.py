@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ovos_voice_agent.engines.tts.in_workers import WorkerTts
 from ovos_voice_agent.engines.tts.kokoro import create
+from ovos_voice_agent.engines.voices import WorkerTts
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.testing.contracts import check_tts
 from tests.models.voices import make_kokoro

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ovos_voice_agent.engines.interface import TtsOptions
-from ovos_voice_agent.engines.tts.in_workers import WorkerTts
 from ovos_voice_agent.engines.tts.piper import create, create_phoonnx
+from ovos_voice_agent.engines.voices import WorkerTts
 from ovos_voice_agent.errors import ClientError, ConfigError, EngineError
 from ovos_voice_agent.testing.contracts import check_tts
 from tests.models.voices import PHONEME_SAMPLES, RATE_HZ, make_piper

@@ -14,7 +14,7 @@ from typing import Any
 from ovos_voice_agent.engines.extras import find_file, need
 from ovos_voice_agent.engines.interface import EngineInfo
 from ovos_voice_agent.engines.options import OptionReader
-from ovos_voice_agent.engines.stt.in_workers import WorkerStt
+from ovos_voice_agent.engines.recognisers import WorkerStt
 from ovos_voice_agent.engines.workers import WorkerSpec
 
 need("sherpa_onnx")

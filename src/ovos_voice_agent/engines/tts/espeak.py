@@ -16,8 +16,8 @@ from typing import Any
 
 from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, Voice, Word
 from ovos_voice_agent.engines.options import OptionReader
+from ovos_voice_agent.engines.parts import parts
 from ovos_voice_agent.engines.tts.espeak_voices import VoiceBook
-from ovos_voice_agent.engines.tts.parts import parts
 from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
 
 RATE_HZ = 22_050

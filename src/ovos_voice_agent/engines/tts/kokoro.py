@@ -15,7 +15,7 @@ import numpy as np
 from ovos_voice_agent.engines.extras import need
 from ovos_voice_agent.engines.interface import EngineInfo, Voice
 from ovos_voice_agent.engines.options import OptionReader
-from ovos_voice_agent.engines.tts.in_workers import Common, WorkerTts
+from ovos_voice_agent.engines.voices import Common, WorkerTts
 from ovos_voice_agent.engines.workers import WorkerSpec
 
 need("kokoro_onnx")

@@ -8,7 +8,7 @@ from typing import Any
 import kokoro_onnx
 import numpy as np
 
-from ovos_voice_agent.engines.tts.sentence_worker import Samples, SentenceService, onnx_session
+from ovos_voice_agent.engines.sentence_worker import Samples, SentenceService, onnx_session
 from ovos_voice_agent.engines.worker_loop import serve
 
 SLOWEST, FASTEST = 0.5, 2.0

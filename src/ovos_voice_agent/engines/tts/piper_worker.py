@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ovos_voice_agent.engines.sentence_worker import Samples, SentenceService, onnx_session
 from ovos_voice_agent.engines.tts.espeak_library import Espeak
 from ovos_voice_agent.engines.tts.piper_form import SPELLED, VoiceForm
-from ovos_voice_agent.engines.tts.sentence_worker import Samples, SentenceService, onnx_session
 from ovos_voice_agent.engines.worker_loop import serve
 
 

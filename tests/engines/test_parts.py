@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ovos_voice_agent.engines.tts.parts import parts, sentences
+from ovos_voice_agent.engines.parts import parts, sentences
 
 
 def test_long_texts_are_cut_where_it_is_not_heard() -> None:

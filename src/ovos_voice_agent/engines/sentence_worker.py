@@ -27,7 +27,7 @@ class SentenceService:
         self._rate_hz = rate_hz
 
     def describe(self) -> dict[str, Any]:
-        return {}
+        return {"rate_hz": self._rate_hz}
 
     def begin(self, body: Any, desk: Desk) -> Task:
         return self._speak(body, desk)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ovos_voice_agent.engines.interface import SttOptions
-from ovos_voice_agent.engines.stt.in_workers import speaks, wishes
+from ovos_voice_agent.engines.recognisers import speaks, wishes
 
 
 @pytest.mark.parametrize(

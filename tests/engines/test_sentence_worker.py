@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ovos_voice_agent.engines.tts.sentence_worker import Samples, SentenceService, pcm
+from ovos_voice_agent.engines.sentence_worker import Samples, SentenceService, pcm
 
 
 class Desk:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, Voice
 from ovos_voice_agent.engines.options import OptionReader
-from ovos_voice_agent.engines.tts.parts import sentences
+from ovos_voice_agent.engines.parts import sentences
 from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
 from ovos_voice_agent.errors import ClientError
 
@@ -51,7 +51,7 @@ class WorkerTts:
     def __init__(
         self, info: EngineInfo, spec: WorkerSpec, voices: Sequence[Voice], rate_hz: int, common: Common
     ) -> None:
-        """`rate_hz` is what the worker sends, whatever its models make."""
+        """`rate_hz` is what the worker is asked for, whatever its models make; it has the last word."""
         languages = dict.fromkeys(voice.language for voice in voices if voice.language)
         self._info = replace(info, languages=tuple(languages))
         self._voices = {voice.id: voice for voice in voices}
@@ -80,7 +80,7 @@ class WorkerTts:
         """Load the models. Raises EngineError."""
         try:
             for worker in self._workers:
-                await worker.start()
+                self._rate_hz = (await worker.start())["rate_hz"]
         except BaseException:
             await self.close()
             raise

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ovos_voice_agent.engines.options import OptionReader
-from ovos_voice_agent.engines.tts.in_workers import Common, same_family
+from ovos_voice_agent.engines.voices import Common, same_family
 
 
 @pytest.mark.parametrize(("one", "two", "same"), [("en_US", "en", True), ("de", "DE-at", True), ("en", "de", False)])

@@ -1,0 +1,1 @@
+"""Plugins of OpenVoiceOS as engines."""

@@ -1,0 +1,80 @@
+"""An OVOS plugin as the voice detector. Such plugins say yes or no, so the session's `threshold` changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples
+from ovos_voice_agent.engines.options import OptionReader
+from ovos_voice_agent.engines.ovos.plugin import PluginOptions
+from ovos_voice_agent.engines.workers import Call, Worker
+
+RESET = "reset"
+_MODULE = "ovos_voice_agent.engines.ovos.vad_worker"
+DEFAULT_WINDOW_SAMPLES = 480
+"""30 ms: what the plugins around WebRTC's detector want, and the others take."""
+
+
+def create(options: Mapping[str, Any]) -> OvosVad:
+    """The engine's factory. Raises ConfigError that names every wrong or unknown key."""
+    reader = OptionReader(options)
+    read = PluginOptions.read(reader, "vad")
+    window = reader.maybe_integer("window_samples", 160, 1600) or DEFAULT_WINDOW_SAMPLES
+    reader.finish()
+    return OvosVad(read, window)
+
+
+class OvosVad:
+    """Implements `Vad`: one worker process per `workers`, in it one instance of the plugin per session."""
+
+    def __init__(self, options: PluginOptions, window_samples: int) -> None:
+        self.window_samples = window_samples
+        self._info = options.info("vad")
+        spec = options.spec("the voice detector", _MODULE, "vad")
+        self._workers = [Worker(spec) for _ in range(options.workers)]
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._info
+
+    async def start(self) -> None:
+        """Load the plugin. Raises EngineError."""
+        try:
+            await asyncio.gather(*(worker.start() for worker in self._workers))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+
+    def open(self) -> OvosVadStream:
+        """A stream for one session. Raises EngineError before `start` and after `close`."""
+        return OvosVadStream(min(self._workers, key=lambda worker: worker.load))
+
+
+class OvosVadStream:
+    """Implements `VadStream`."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._delivers: deque[Callable[[Sequence[float]], None]] = deque()
+        self._call: Call = worker.call({}, self._deliver)
+
+    def submit(self, windows: FloatSamples, deliver: Callable[[Sequence[float]], None]) -> None:
+        self._delivers.append(deliver)
+        pcm = (np.clip(windows, -1.0, 1.0) * 32767).astype("<i2")
+        self._call.send([window.tobytes() for window in pcm])
+
+    def reset(self) -> None:
+        self._call.send(RESET)
+
+    def close(self) -> None:
+        self._call.drop()
+
+    def _deliver(self, judged: Sequence[float]) -> None:
+        self._delivers.popleft()(judged)
