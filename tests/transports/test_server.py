@@ -96,6 +96,21 @@ def test_a_refusal_is_an_http_answer_with_a_body() -> None:
     within(5, script)
 
 
+def test_a_refusal_is_no_fault_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    async def refuse(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.http.response.start", "status": 401, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"no"})
+
+    async def script() -> None:
+        async with serving(refuse) as listener:
+            with pytest.raises(InvalidStatus):
+                await connect(listener)
+
+    within(5, script)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 def test_nothing_is_compressed() -> None:
     async def script() -> None:
         async with serving(echo) as listener, connect(listener, compression="deflate") as client:

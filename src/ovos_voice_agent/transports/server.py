@@ -67,6 +67,11 @@ class Socket(WebSocketsSansIOProtocol):
         finally:
             self._cut_soon()  # a peer that takes nothing would keep the closing socket for ever
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # uvicorn forgets it of a refusal with a body, and logs an error for each
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self._cut is not None:
             self._cut.cancel()
