@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from ovos_voice_agent.core.offer import Limits, Offer
+from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.settings import Transcription
 from ovos_voice_agent.testing.scripts import Script
 from tests.core.conftest import Play
@@ -18,6 +19,7 @@ from tests.core.stage import (
     Event,
     create,
     finished,
+    new_session,
     realtime,
     refused,
     says,
@@ -226,3 +228,13 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(play: Play, name: st
 def test_a_realtime_update_is_refused_in_a_transcription_session(play: Play) -> None:
     message = "Passing a realtime session update event to a transcription session is not allowed."
     refused(play(transcribing()), update(), "invalid_parameter", message)
+
+
+def test_an_update_can_be_tried_without_effect() -> None:
+    session = new_session(offer=NARROW)
+    before = session.settings
+    session.check_update({"type": "realtime", "instructions": "Changed."})
+    with pytest.raises(ClientError) as caught:
+        session.check_update({"type": "realtime", "model": "gpt-5"})
+    assert caught.value.param == "session.model"
+    assert session.settings == before

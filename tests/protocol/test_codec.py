@@ -121,7 +121,7 @@ def test_extended_rates_are_a_matter_of_configuration() -> None:
 
 def test_preview_dialects_ignore_what_nobody_knows() -> None:
     unknown: list[str] = []
-    decoder = ClientEventDecoder(unknown=unknown.append)
+    decoder = DECODER.lenient(unknown.append)
     session = {"type": "realtime", "disable_audio": True, "temperature": 0.8, "audio": {"input": {"x": 1}}}
     event = decoder.check({"type": "session.update", "session": session})
     assert isinstance(event, ce.SessionUpdate)

@@ -89,13 +89,13 @@ class SettingsInForce:
     def _check_voice(self, voice: str | Mapping[str, Any] | None, *, audio_was_sent: bool) -> None:
         """Null asks for the default voice."""
         path = "session.audio.output.voice"
+        default = self.defaults.audio.output
+        assert isinstance(default, OutputAudioSettings), "only a realtime session has a voice"
         if voice is not None:
             check_voice(voice, self._offer, path)
-        elif isinstance(self.defaults.audio.output, OutputAudioSettings):
-            voice = self.defaults.audio.output.voice
-        self._check_voice_change(voice, path, audio_was_sent=audio_was_sent)
+        self._check_voice_change(voice or default.voice, path, audio_was_sent=audio_was_sent)
 
-    def _check_voice_change(self, voice: str | Mapping[str, Any] | None, path: str, *, audio_was_sent: bool) -> None:
+    def _check_voice_change(self, voice: str | Mapping[str, Any], path: str, *, audio_was_sent: bool) -> None:
         output = self.now.audio.output
         if audio_was_sent and isinstance(output, OutputAudioSettings) and voice != output.voice:
             message = "Cannot update a conversation's voice if assistant audio is present."
