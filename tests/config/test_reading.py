@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ovos_voice_agent.config import Config, is_loopback, known_keys, load
+from ovos_voice_agent.config import Config, Quota, is_loopback, known_keys, load
 from ovos_voice_agent.engines.interface import Kind
 from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.errors import ConfigError
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_broken_json_in_the_environment() -> None:
         load(environ={"OVOS_VOICE_AGENT_SESSION__VOICES": "{"})
 
 
-@pytest.mark.parametrize("key", ["1", "[1]", "[{name = 'a'}]", "['']", "[{name = 'a', key = 'b', role = 'c'}]"])
+@pytest.mark.parametrize("key", ["1", "[1]", "[{key = 'a'}]", "[{name = 'a', key = 'b', role = 'c'}]"])
 def test_keys_of_the_wrong_shape(file: Path, key: str) -> None:
     [problem] = problems_of(file, f"[server]\napi_keys = {key}\n")
     assert problem.startswith("server.api_keys: must be a list of keys")
@@ -206,6 +206,38 @@ def test_a_file_that_is_not_there_or_not_toml(file: Path) -> None:
     with pytest.raises(ConfigError, match=r"voice\.toml: cannot be read: No such file"):
         load(file)
     assert "is not TOML" in problems_of(file, "port = = 1")[0]
+
+
+@pytest.mark.parametrize(
+    "key", ["[{name = 'key-1'}]", "['']", f"[{{name = 'key-1', key = 'a', hash = 'sha256:{'0' * 64}'}}]"]
+)
+def test_a_key_has_a_text_or_a_hash_and_not_both(file: Path, key: str) -> None:
+    [problem] = problems_of(file, f"[server]\napi_keys = {key}\n")
+    assert problem == "server.api_keys: key-1 needs either key or hash"
+
+
+def test_keys_have_scopes_and_limits(file: Path) -> None:
+    text = f"""
+        [[server.api_keys]]
+        name = "car"
+        hash = "sha256:{"0" * 64}"
+        scopes = ["audio"]
+        limits = {{requests = "10/minute", sessions = 2}}
+        [limits]
+        tokens = "1000/day"
+    """
+    config = load_text(file, text)
+    [key] = config.server.api_keys
+    assert (key.name, key.key, key.scopes) == ("car", "", ("audio",))
+    assert key.limits == Quota(requests="10/minute", sessions=2)
+    assert config.limits == Quota(tokens="1000/day")
+    assert load(None, {"OVOS_VOICE_AGENT_LIMITS__REQUESTS": "5/second"}).limits.requests == "5/second"
+
+
+@pytest.mark.parametrize("amount", ["100", "0/minute", "-1/day", "1/week", "many/day"])
+def test_amounts_per_time_are_written_in_one_way(file: Path, amount: str) -> None:
+    [problem] = problems_of(file, f"[limits]\ntokens = '{amount}'\n")
+    assert problem.startswith("limits.tokens: must be an amount per second, minute, hour or day")
 
 
 def table_rows() -> list[list[str]]:
