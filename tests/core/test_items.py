@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ovos_voice_agent.audio.format import AudioFormat
-from ovos_voice_agent.core.items import LONGEST_KEPT_BYTES, Part, StoredItem, from_client
+from ovos_voice_agent.core.items import LONGEST_KEPT_BYTES, Part, StoredItem, from_client, spoken_language
 from ovos_voice_agent.protocol.client_events import NewItem
 from ovos_voice_agent.protocol.objects import InputAudio, ItemId
 from tests.core.stage import counted_ids
@@ -82,3 +82,13 @@ def test_size_counts_texts_and_images() -> None:
         ItemId("i"), "message", parts=[Part("input_text", "abc"), Part("input_image", image_url="x" * 50)]
     )
     assert item.size() == 253
+
+
+def test_the_language_is_that_of_what_was_said_last() -> None:
+    def said(language: str | None) -> StoredItem:
+        return StoredItem(ItemId("i"), "message", parts=[Part("input_audio", "a", language=language)])
+
+    answer = StoredItem(ItemId("a"), "message", role="assistant", parts=[Part("output_audio", "b")])
+    assert spoken_language([]) is None
+    assert spoken_language([said("en"), answer, said("de"), answer]) == "de"
+    assert spoken_language([said("en"), answer, said(None)]) is None

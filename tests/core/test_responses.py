@@ -120,6 +120,17 @@ def test_a_spoken_turn_is_answered(play: Play) -> None:
     script.post(finished("resp_1")).expect(*SPEECH_CLOSES, done("completed", usage={"input_tokens": 17}))
 
 
+def test_an_answer_is_in_the_language_that_was_spoken_last(play: Play) -> None:
+    script = play()
+    turn(script, 500, 1400, 1900, until_ms=3000)
+    german = transcribed("item_1", "wie geht es dir", language="de")
+    script.post(words("item_1", "wie")).expect(TRANSCRIBED_TELLS[0], "response.created")
+    script.post(german).expect(*TRANSCRIBED_TELLS, {"type": "StartReply", "language": "de"})
+    script.post(finished("resp_1")).expect(done("completed"))
+    script.send(item()).expect(*COMMITTED[1:])
+    script.send(create()).expect("response.created", {"type": "StartReply", "language": None})
+
+
 def test_words_before_the_end_of_the_turn_announce_the_answer_at_once(play: Play) -> None:
     script = play().send(append(2000)).expect().post(started(500)).expect(*TURN_BEGINS)
     script.post(words("item_1", "", any_words=True)).expect()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.clock import Tick
 from ovos_voice_agent.core.engine_events import Transcribed, TranscriptionFailed, WordsHeard
-from ovos_voice_agent.engines.interface import Partial, SttOptions
+from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions
 from ovos_voice_agent.errors import ClientError, EngineError
 from ovos_voice_agent.protocol.objects import ItemId
 from ovos_voice_agent.protocol.settings import Transcription
@@ -109,6 +110,19 @@ def test_the_recogniser_is_told_what_the_session_asks() -> None:
 
     [utterance] = play(ScriptedStt(), scene).stt.utterances
     assert utterance.options == SttOptions(model="base", language="de", prompt="names", keywords=("OVOS",))
+
+
+def test_a_recogniser_of_one_language_tells_no_news_of_it() -> None:
+    class English(ScriptedStt):
+        @property
+        def info(self) -> EngineInfo:
+            return replace(super().info, languages=("en",))
+
+    def scene(desk: Desk) -> None:
+        desk.start()
+        desk.finish(end_ms=100)
+
+    assert play(English(["hello"]), scene).notes[-1] == Transcribed(ITEM, "hello", None)
 
 
 def test_memory_goes_from_one_utterance_to_the_next() -> None:

@@ -3,7 +3,7 @@ was)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +30,8 @@ class Part:
     audio: bytearray | None = None
     format: AudioFormat | None = None
     length_ms: int = 0
+    language: str | None = None
+    """Of what was said, where the recogniser tells it."""
     image_url: str = ""
     detail: str = "auto"
     playback: Playback | None = None
@@ -98,6 +100,12 @@ def from_client(new: NewItem, format: AudioFormat, new_id: Callable[[str], str])
     if new.type == "function_call_output":
         return StoredItem(item_id, "function_call_output", call_id=new.call_id or "", output=new.output)
     return StoredItem(item_id, "message", role=new.role, parts=[_part(content, format) for content in new.content])
+
+
+def spoken_language(items: Iterable[StoredItem]) -> str | None:
+    """The language of what the person said last; None when it was written, or is not known."""
+    said = [item.parts for item in items if item.type == "message" and item.role == "user"]
+    return next((part.language for part in reversed(said[-1]) if part.language), None) if said else None
 
 
 def check_supported(new: NewItem, path: str) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.conversation import Conversation
-from ovos_voice_agent.core.items import StoredItem
+from ovos_voice_agent.core.items import StoredItem, spoken_language
 from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.core.output_items import CallOutput, MessageOutput
 from ovos_voice_agent.core.outputs import Outputs
@@ -307,10 +307,10 @@ class Responses:
 
 
 def _start_command(reply: Reply, items: Iterable[StoredItem]) -> c.StartReply:
-    plan = reply.plan
+    plan, stored = reply.plan, tuple(items)
     return c.StartReply(
         response_id=reply.response_id,
-        items=tuple(item.wire() for item in items),
+        items=tuple(item.wire() for item in stored),
         instructions=plan.instructions,
         tools=plan.tools,
         tool_choice=plan.usable_choice,
@@ -324,7 +324,7 @@ def _start_command(reply: Reply, items: Iterable[StoredItem]) -> c.StartReply:
         voice=plan.voice_name,
         speed=plan.speed,
         format=plan.format.audio_format(),
-        language=None,
+        language=spoken_language(stored),
         metadata=plan.metadata,
         tracing=plan.tracing,
     )

@@ -93,7 +93,7 @@ class Transcripts:
         if pending is None or pending.part is None:
             return False
         del self._pending[event.item_id]
-        pending.part.text = event.transcript
+        pending.part.text, pending.part.language = event.transcript, event.language
         if pending.reported:
             self._send_completed(event, pending)
         return True

@@ -182,7 +182,11 @@ class Recognising:
         assert utterance.stream is not None
         self._memory = utterance.stream.memory
         self._language = transcript.language or self._language
-        self._post(Transcribed(utterance.item_id, transcript.text, transcript.language, transcript.logprobs))
+        self._post(Transcribed(utterance.item_id, transcript.text, self._told(transcript), transcript.logprobs))
+
+    def _told(self, transcript: Transcript) -> str | None:
+        """The language of an utterance, where it is news: a recogniser of one language has no choice."""
+        return None if len(self._world.engines.stt.info.languages) == 1 else transcript.language
 
     async def _transcript(self, utterance: Utterance) -> Transcript:
         if utterance.failure is not None:
