@@ -1,4 +1,4 @@
-"""`python -m ovos_voice_agent.benchmarks`: measure a server, print a table, write JSON, exit 1 when a turn was lost."""
+"""`python -m ovos_voice_agent.benchmarks`: measure servers, print tables, write JSON, exit 1 when a turn was lost."""
 
 from __future__ import annotations
 
@@ -6,52 +6,90 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ovos_voice_agent.benchmarks.report import Report
+from ovos_voice_agent.benchmarks.crowd import SEED
+from ovos_voice_agent.benchmarks.density import KINDS, Load, density
+from ovos_voice_agent.benchmarks.hearing import hearing
+from ovos_voice_agent.benchmarks.report import Report, as_json, comparison
+from ovos_voice_agent.benchmarks.requests import requests
 from ovos_voice_agent.benchmarks.servers import LONG_ANSWER, Delays, server_on_stubs
+from ovos_voice_agent.benchmarks.soak import soak
 from ovos_voice_agent.benchmarks.speech import Utterance
 from ovos_voice_agent.benchmarks.turns import interruption, latency
 
-BENCHMARKS = ("latency", "interruption")
 SLOW_TOKEN_MS = 25.0
 SHORT_ANSWER = "Yes, of course. It is a quarter past nine in the morning."
+OUR_OWN = "our own server on scripted engines"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to measure with. The first utterance is said in turns; all are listened to by `hearing`."""
+
+    utterances: tuple[Utterance, ...]
+    turns: int
+    loads: tuple[Load, ...]
+    connects: int
+
+
+Benchmark = Callable[[Report, Wanted, Delays], Awaitable[None]]
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "latency": lambda report, wanted, delays: latency(report, wanted.utterances[0], wanted.turns, delays),
+    "interruption": lambda report, wanted, _: interruption(report, wanted.utterances[0], wanted.turns),
+    "hearing": lambda report, wanted, _: hearing(report, wanted.utterances),
+    "density": lambda report, wanted, _: density(report, wanted.utterances[0], wanted.loads),
+    "soak": lambda report, wanted, _: soak(report, wanted.utterances[0], wanted.connects),
+}
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m ovos_voice_agent.benchmarks",
-        description="Measure how quick a Realtime server is. Without --url, our own server is started on scripted "
-        "engines whose delays are known and subtracted.",
+        description="Measure how quick a Realtime server is, and what it costs. Without --url, our own server is "
+        "started on scripted engines whose delays are known and subtracted; with several, they are compared.",
     )
     parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {', '.join(BENCHMARKS)}; default: all")
-    parser.add_argument("--speech", type=Path, required=True, help="a WAV file with a spoken question")
-    parser.add_argument("--url", help="measure this server instead, for example http://127.0.0.1:8000/v1")
-    parser.add_argument("--turns", type=int, default=10, help="turns for each benchmark (default 10)")
+    parser.add_argument("--speech", type=Path, required=True, action="append", help="a WAV file with a spoken question")
+    parser.add_argument("--url", action="append", help="measure this server instead: http://127.0.0.1:8000/v1")
+    parser.add_argument("--turns", type=int, default=10, help="turns of latency and interruption (default 10)")
+    parser.add_argument("--sessions", default="1,10,100", help="sizes of density's crowds (default 1,10,100)")
+    parser.add_argument("--kinds", default=",".join(KINDS), help=f"what they do (default {','.join(KINDS)})")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each crowd is measured (default 5)")
+    parser.add_argument("--connects", type=int, default=1000, help="connections of soak (default 1000)")
     parser.add_argument("--json", type=Path, help="write all samples to this file")
     options = parser.parse_args(arguments)
-    for name in options.benchmarks:
-        if name not in BENCHMARKS:
-            parser.error(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+    for name, known in [(name, BENCHMARKS) for name in options.benchmarks] + [(k, KINDS) for k in _names(options)]:
+        if name not in known:
+            parser.error(f"there is no {name!r}; there are {', '.join(known)}")
     return options
 
 
-async def _measure(options: argparse.Namespace) -> Report:
-    utterance = Utterance.read(options.speech)
-    delays = Delays(0, 0, 0) if options.url else Delays()
-    report = Report(options.url or "our own server on scripted engines")
-    for name in options.benchmarks or BENCHMARKS:
+def _names(options: argparse.Namespace) -> list[str]:
+    return [kind.strip() for kind in options.kinds.split(",")]
+
+
+def _wanted(options: argparse.Namespace) -> Wanted:
+    """Raises OSError, ValueError."""
+    sizes = [int(size) for size in options.sessions.split(",")]
+    loads = tuple(Load(kind, size, options.seconds) for kind in _names(options) for size in sizes)
+    return Wanted(tuple(map(Utterance.read, options.speech)), options.turns, loads, options.connects)
+
+
+async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Report:
+    """All benchmarks with one server."""
+    delays = Delays(0, 0, 0) if url else Delays()
+    report = Report(url or OUR_OWN)
+    for name in names:
         slow = name == "interruption"  # An answer must still be made when it is interrupted.
         scripted = replace(delays, token_ms=SLOW_TOKEN_MS) if slow else delays
-        async with _server(options.url, scripted, LONG_ANSWER if slow else SHORT_ANSWER) as url:
-            run = Report(url)
-            if name == "latency":
-                await latency(run, utterance, options.turns, delays)
-            else:
-                await interruption(run, utterance, options.turns)
+        async with _server(url, scripted, LONG_ANSWER if slow else SHORT_ANSWER) as base:
+            run = Report(base)
+            await BENCHMARKS[name](run, wanted, delays)
         report.measures += run.measures
         report.lost += run.lost
     return report
@@ -69,15 +107,20 @@ async def _server(url: str | None, delays: Delays, answer: str) -> AsyncIterator
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write. Returns the exit status."""
     options = _parse(arguments)
-    report = asyncio.run(_measure(options))
-    text = json.dumps(report.as_json(), indent=2)
+    wanted = _wanted(options)
+    names = options.benchmarks or list(BENCHMARKS)
+    reports = [asyncio.run(_measure(url, names, wanted)) for url in options.url or [None]]
+    text = json.dumps(as_json(reports, seed=SEED), indent=2)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text + "\n", encoding="utf-8")
     else:
         print(text)
-    print(report.as_table())
-    return 1 if report.lost else 0
+    for report in reports:
+        print(f"\n{report.url}\n{report.as_table()}")
+    if len(reports) > 1:
+        print(f"\nmedians side by side\n{comparison(reports)}")
+    return 1 if any(report.lost for report in reports) else 0
 
 
 if __name__ == "__main__":
