@@ -43,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "interruption": lambda report, wanted, _: interruption(report, wanted.utterances[0], wanted.turns),
     "hearing": lambda report, wanted, _: hearing(report, wanted.utterances),
     "density": lambda report, wanted, _: density(report, wanted.utterances[0], wanted.loads),
+    "requests": lambda report, _wanted, _: requests(report),
     "soak": lambda report, wanted, _: soak(report, wanted.utterances[0], wanted.connects),
 }
 
