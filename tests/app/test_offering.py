@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from ovos_voice_agent.engines.interface import EngineInfo, Voice
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.personas.instructions import SPOKEN
-from ovos_voice_agent.protocol.settings import RealtimeSettings, ServerVad, TranscriptionSettings
+from ovos_voice_agent.protocol.settings import OutputAudioSettings, RealtimeSettings, ServerVad, TranscriptionSettings
 from ovos_voice_agent.transports.auth import Credential
 from ovos_voice_agent.transports.dialect import DialectName
 from ovos_voice_agent.transports.opening import Opening
@@ -68,7 +69,10 @@ def test_limits_come_from_the_configuration() -> None:
     server = ServerConfig(
         session_limit_minutes=30, max_input_minutes=2, max_parallel_responses=1, send_rate_limits=False
     )
-    offer = offer_of(server, catalogue())
+    whole = msgspec.structs.replace(config(prompts={"p": "Be {{mood}}."}), server=server)
+    offer = offer_of(whole, catalogue(), EngineInfo("llm", "thinker", "", reasoning=True))
+    assert offer.reasoning
+    assert offer.prompts == {"p": "Be {{mood}}."}
     assert (offer.limits.session_seconds, offer.limits.buffer_seconds) == (1800, 120)
     assert offer.limits.out_of_band_responses == 1
     assert offer.allowance.spend(1) == ()
@@ -108,3 +112,21 @@ def test_a_transcription_session_names_its_recogniser_and_has_no_voice() -> None
     assert settings.audio.input.transcription is not None
     assert settings.audio.input.transcription.model == "whisper-1"
     assert settings.audio.output is UNSET
+
+
+def test_a_persona_is_a_model_with_instructions_and_a_voice(tmp_path: Path) -> None:
+    (tmp_path / "pirate.toml").write_text('instructions = "Arr."\nvoice = "joe"\nmodel = "big"')
+    names = catalogue(personas=str(tmp_path))
+    assert names.models.own_name("pirate") == "big"
+    assert "pirate" not in names.chat_models
+    settings = settings_for(opening(model="pirate"), config(instructions="Be kind."), names)
+    assert isinstance(settings, RealtimeSettings)
+    assert (settings.model, settings.instructions) == ("pirate", "Arr.")
+    assert isinstance(settings.audio.output, OutputAudioSettings)
+    assert settings.audio.output.voice == "joe"
+
+
+def test_a_persona_with_a_voice_that_does_not_exist_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "pirate.toml").write_text('instructions = "Arr."\nvoice = "zoe"')
+    with pytest.raises(ConfigError, match="pirate has a voice that does not exist: 'zoe'"):
+        catalogue(personas=str(tmp_path))

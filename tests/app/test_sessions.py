@@ -33,7 +33,9 @@ def house(places: int = 0, **server: Any) -> tuple[Sessions, Hub]:
     names = catalogue_of(config.session, engines.stt.info, engines.llm.info, engines.tts)
     hub = Hub(places)
     access = Access(config)
-    return Sessions(config, World(engines, Ids()), hub, names, offer_of(config.server, names), access, "one"), hub
+    return Sessions(
+        config, World(engines, Ids()), hub, names, offer_of(config, names, engines.llm.info), access, "one"
+    ), hub
 
 
 def opening(kind: Any = "realtime", model: str = "gpt-realtime") -> Opening:

@@ -141,10 +141,11 @@ class Application:
             model_name=names.models.own_name,
             recogniser_name=names.transcription_models.own_name,
             voice_name=names.voices.own_name,
+            context_tokens=self._config.session.context_tokens or None,
         )
         self._catalogue = names
         self._service = service_of(self._config, world, names)
-        offer = offer_of(self._config.server, names)
+        offer = offer_of(self._config, names, engines.llm.info)
         self._sessions = Sessions(self._config, world, self.hub, names, offer, self._access, self._worker)
 
     def _names(self) -> Catalogue:

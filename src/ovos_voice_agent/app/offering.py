@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec import UNSET
 
-from ovos_voice_agent.config import Config, ServerConfig, SessionConfig
+from ovos_voice_agent.config import Config, SessionConfig
 from ovos_voice_agent.core.offer import Limits, Offer, Unlimited
 from ovos_voice_agent.engines.interface import EngineInfo, Tts
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.catalogue import (
     Catalogue,
+    Names,
     VoiceOfEngine,
     chat_names,
     model_names,
@@ -17,7 +20,9 @@ from ovos_voice_agent.personas.catalogue import (
     transcription_names,
     voice_names,
 )
+from ovos_voice_agent.personas.files import read_personas
 from ovos_voice_agent.personas.instructions import SPOKEN
+from ovos_voice_agent.personas.persona import Persona
 from ovos_voice_agent.protocol.dialects.beta import beta_defaults
 from ovos_voice_agent.protocol.settings import (
     AudioSettings,
@@ -46,8 +51,10 @@ def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: 
         message = f"session.voice: the engine '{tts.info.name}' has no voice '{default_voice}'"
         raise ConfigError([message])
     models = model_names(session.model, session.models, llm.models, openai=openai)
+    personas = personas_of(session, names)
+    answering = {**session.models, **{persona.name: persona.model for persona in personas.values()}}
     return Catalogue(
-        models=models,
+        models=model_names(session.model, answering, llm.models, openai=openai),
         transcription_models=transcription_names(stt.name, stt.models, openai=openai),
         voices=names,
         default_model=session.model,
@@ -55,15 +62,32 @@ def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: 
         default_voice=default_voice,
         chat_models=chat_names(models, openai=openai),
         speech_models=speech_names(tts.info.name, tts.info.models, openai=openai),
+        personas=personas,
     )
 
 
-def offer_of(server: ServerConfig, catalogue: Catalogue) -> Offer:
+def personas_of(session: SessionConfig, voices: Names) -> dict[str, Persona]:
+    """The personas of the configured folder by their names. Raises ConfigError with every mistake."""
+    personas = read_personas(Path(session.personas).expanduser()) if session.personas else []
+    problems = [
+        f"session.personas: {persona.name} has a voice that does not exist: '{persona.voice}'"
+        for persona in personas
+        if persona.voice and persona.voice not in voices
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return {persona.name: persona for persona in personas}
+
+
+def offer_of(config: Config, catalogue: Catalogue, llm: EngineInfo) -> Offer:
     """What the core may promise."""
+    server = config.server
     return Offer(
         transcription_model=catalogue.default_transcription_model,
         voices=frozenset(catalogue.voices),
         transcription_models=frozenset(catalogue.transcription_models),
+        prompts=config.session.prompts,
+        reasoning=llm.reasoning,
         allowance=Unlimited() if server.send_rate_limits else Unlimited(()),
         limits=Limits(
             session_seconds=server.session_limit_minutes * SECONDS_PER_MINUTE,
@@ -87,10 +111,11 @@ def _ga_settings_for(opening: Opening, config: Config, catalogue: Catalogue) -> 
     if opening.kind == "transcription":
         heard = InputAudioSettings(transcription=Transcription(opening.model), turn_detection=turns)
         return TranscriptionSettings(audio=AudioSettings(input=heard), x_ovos=extensions)
-    spoken = OutputAudioSettings(voice=catalogue.default_voice)
+    persona = catalogue.personas.get(opening.model, Persona("", config.session.instructions or SPOKEN))
+    spoken = OutputAudioSettings(voice=persona.voice or catalogue.default_voice)
     return RealtimeSettings(
         model=opening.model,
-        instructions=config.session.instructions or SPOKEN,
+        instructions=persona.instructions,
         audio=AudioSettings(input=InputAudioSettings(turn_detection=turns), output=spoken),
         x_ovos=extensions,
     )

@@ -199,6 +199,8 @@ _HINTS = {
     "server.max_message_bytes": "must be a whole number, at least 65536",
     "session.silence_duration_ms": "must be a whole number of milliseconds from 0 to 10000",
     "session.models": "must be a table of names: what clients ask for = what the language model calls it",
+    "session.prompts": "must be a table of texts: a template's id = its text, with {{variable}} in it",
+    "session.context_tokens": "must be a whole number, at least 0",
     "session.voices": "must be a table of names: what clients ask for = what the voice engine calls it",
 }
 

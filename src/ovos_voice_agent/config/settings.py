@@ -136,6 +136,12 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Names clients may ask for -> the voice engine's own name."""
     openai_names: bool = True
     """Accept OpenAI's model and voice names for what is configured here."""
+    personas: str = ""
+    """Folder of persona files; each is a model that clients may ask for. Empty: none."""
+    prompts: dict[str, str] = {}
+    """Prompt templates by id, with `{{variable}}` in them."""
+    context_tokens: Annotated[int, Meta(ge=0)] = 0
+    """Size of the language model's context; longer conversations lose their beginning. 0: it sees to it itself."""
 
 
 @dataclass(frozen=True, slots=True)

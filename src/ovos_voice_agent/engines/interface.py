@@ -37,7 +37,7 @@ class EngineInfo:
     `quality` is a plain sentence for a person ("one word in four wrong on read sentences; fine to try things out").
     `better` names what would be better and the setting that chooses it, or is empty.
     `local` is True when speech and text stay on this machine.
-    `languages` are BCP 47 codes; empty means 'not limited'.
+    `languages` are BCP 47 codes; empty means 'not limited'. `reasoning`: it acts on `Prompt.reasoning_effort`.
     """
 
     kind: Kind
@@ -51,6 +51,7 @@ class EngineInfo:
     confidence: bool = False
     vision: bool = False
     tools: bool = False
+    reasoning: bool = False
     models: tuple[str, ...] = ()
 
 

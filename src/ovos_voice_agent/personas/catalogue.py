@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.personas.persona import Persona
 
 OPENAI_MODELS = (
     "gpt-realtime",
@@ -126,6 +127,8 @@ class Catalogue:
     default_voice: str
     chat_models: Names = _NO_NAMES
     speech_models: Names = _NO_NAMES
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    """By the model's name."""
 
     @property
     def model_names(self) -> frozenset[str]:

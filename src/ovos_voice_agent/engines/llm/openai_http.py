@@ -76,6 +76,7 @@ class OpenAiLlm:
             local=server.local,
             vision=self._options.vision,
             tools=True,
+            reasoning=True,
             models=(server.model,),
         )
 
