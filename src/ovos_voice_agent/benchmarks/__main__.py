@@ -83,7 +83,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
 
 async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Report:
     """All benchmarks with one server."""
-    delays = Delays(0, 0, 0) if url else Delays()
+    delays = Delays(0, 0, 0, 0) if url else Delays()
     report = Report(url or OUR_OWN)
     for name in names:
         slow = name == "interruption"  # An answer must still be made when it is interrupted.

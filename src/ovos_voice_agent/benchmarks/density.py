@@ -22,15 +22,11 @@ from ovos_voice_agent.benchmarks.report import Measure, Report
 from ovos_voice_agent.benchmarks.speech import Utterance
 from ovos_voice_agent.client.sound import BYTES_PER_MS
 
-SETTLE_S = 6.0
-"""Detectors settle in the first seconds of silence, and memory after a crowd has come."""
 PROBE_EVERY_S = 0.1
 WINDOWS = 5
 """Each measured time is cut into so many samples."""
-BASE_S = 4.0
 ANSWER_S = 10.0
 """One utterance and its answer, until the next."""
-GRACE_S = 5.0
 
 TARGETS_PERCENT = {"idle": 0.02, "silence": 0.1, "noise": 0.25, "speech": 0.4}
 ROUND_TRIP_TARGET_MS = 100.0
@@ -39,6 +35,16 @@ LOOP_TARGET_MS = 5.0
 
 _ENDLESS = {"type": "server_vad", "silence_duration_ms": 10_000, "create_response": False}
 _CONVERSING = {"type": "server_vad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What is waited for, in seconds: for detectors and memory to settle, to see what the server costs by itself, and
+    for the last answers."""
+
+    settle_s: float = 6.0
+    base_s: float = 4.0
+    grace_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +86,23 @@ def _conversations(utterance: Utterance, count: int) -> list[Part]:
     return [Part("conversation", frames[offset:] + frames[:offset], _CONVERSING) for offset in offsets]
 
 
-async def density(report: Report, utterance: Utterance, loads: Sequence[Load]) -> None:
+async def density(report: Report, utterance: Utterance, loads: Sequence[Load], waits: Waits | None = None) -> None:
     """Measure each load with sessions of its own. Lost turns and sessions are counted in the report."""
+    waits = waits or Waits()
     pid = listener_of(report.url)
-    base_percent = await _base_percent(report, pid) if pid else 0.0
+    base_percent = await _base_percent(report, pid, waits.base_s) if pid else 0.0
     for load in loads:
         before = cost(pid) if pid else None
         async with gathered(report.url, parts(load, utterance)) as crowd:
-            await _Run(report, load, crowd, pid, base_percent).measure(before)
+            await _Run(report, load, crowd, pid, base_percent).measure(before, waits)
         await asyncio.sleep(1)  # the sessions before end in peace
 
 
-async def _base_percent(report: Report, pid: int) -> float:
+async def _base_percent(report: Report, pid: int, seconds: float) -> float:
     """What the server costs without a session; it is subtracted before a cost is divided by the number of sessions."""
     first = cost(pid, memory=False).cpu_s
-    await asyncio.sleep(BASE_S)
-    percent = 100 * (cost(pid, memory=False).cpu_s - first) / BASE_S
+    await asyncio.sleep(seconds)
+    percent = 100 * (cost(pid, memory=False).cpu_s - first) / seconds
     report.measures.append(Measure("density", "server's CPU without sessions", "% of a core", (percent,)))
     return percent
 
@@ -111,15 +118,15 @@ class _Run:
         self._base_percent = base_percent
         self._trips_ms: list[float] = []
 
-    async def measure(self, before: Cost | None) -> None:
+    async def measure(self, before: Cost | None, waits: Waits) -> None:
         streaming = asyncio.ensure_future(self._crowd.stream())
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(waits.settle_s)
         self._crowd.late_ms = 0.0
         if self._pid is not None and before is not None:
             self._note_memory(before, cost(self._pid))
         await self._measure_time()
         if self._crowd.turns:
-            await asyncio.sleep(GRACE_S)
+            await asyncio.sleep(waits.grace_s)
         streaming.cancel()
         self._report.lost += self._crowd.unanswered + self._crowd.lost
         if self._crowd.turns:

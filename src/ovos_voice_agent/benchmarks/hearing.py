@@ -117,11 +117,12 @@ async def hearing(report: Report, utterances: Sequence[Utterance]) -> None:
     """Let the server hear everything, with each kind of turn detection."""
     clips = [*spoken(utterances), *noises()]
     for detector, settings in DETECTORS.items():
-        heard = await _listen(report.url, clips, settings)
-        _judge(report, detector, clips, heard)
+        heard = await listen(report.url, clips, settings)
+        judge(report, detector, clips, heard)
 
 
-async def _listen(url: str, clips: Sequence[Clip], settings: dict[str, Any]) -> list[Heard]:
+async def listen(url: str, clips: Sequence[Clip], settings: dict[str, Any]) -> list[Heard]:
+    """What the server hears in each clip, all at once. Raises as `gathered`."""
     tail = bytes(TAIL_MS * BYTES_PER_MS)
     parts = [Part(clip.name, append_frames(clip.pcm + tail), settings, once=True) for clip in clips]
     heard = [Heard() for _ in clips]
@@ -139,7 +140,8 @@ async def _play(crowd: Crowd) -> None:
     streaming.cancel()
 
 
-def _judge(report: Report, detector: str, clips: Sequence[Clip], heard: Sequence[Heard]) -> None:
+def judge(report: Report, detector: str, clips: Sequence[Clip], heard: Sequence[Heard]) -> None:
+    """Count cut-offs and false starts. A clip whose speech was not heard counts as lost."""
     benchmark = f"hearing, {detector}"
     speech = [(clip, clip.end_ms, one) for clip, one in zip(clips, heard, strict=True) if clip.end_ms is not None]
     report.lost += sum(not one.stops_ms for _, _, one in speech)

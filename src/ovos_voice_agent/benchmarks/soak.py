@@ -26,17 +26,17 @@ SPOKEN_MS = 600
 TARGET_MB = 5.0
 
 
-async def soak(report: Report, utterance: Utterance, connects: int) -> None:
+async def soak(report: Report, utterance: Utterance, connects: int, rest_s: float = REST_S) -> None:
     """Connect and vanish so often. A connection that was not opened counts as lost."""
     begin = int(utterance.onset_ms) * BYTES_PER_MS
     speech = b"".join(append_frames(utterance.pcm[begin : begin + SPOKEN_MS * BYTES_PER_MS]))
     pid = listener_of(report.url)
     report.lost += await _crowd(report.url, min(WARM_UP, connects), speech)
     grown_mb: list[float] = []
-    first_bytes = await _memory_bytes(pid)
+    first_bytes = await _memory_bytes(pid, rest_s)
     for _ in range(SAMPLES):
         report.lost += await _crowd(report.url, connects // SAMPLES, speech)
-        grown_mb.append((await _memory_bytes(pid) - first_bytes) / 1e6)
+        grown_mb.append((await _memory_bytes(pid, rest_s) - first_bytes) / 1e6)
     if pid is not None:
         note = f"after each tenth of {connects} connects; the target is for the last"
         report.measures.append(Measure("soak", "memory grown by", "MB", tuple(grown_mb), note=note))
@@ -66,7 +66,7 @@ async def _visitor(url: str, numbers: Iterator[int], speech: bytes) -> int:
     return lost
 
 
-async def _memory_bytes(pid: int | None) -> int:
+async def _memory_bytes(pid: int | None, rest_s: float) -> int:
     """After the server has had time to notice who is gone."""
-    await asyncio.sleep(REST_S)
+    await asyncio.sleep(rest_s)
     return cost(pid).memory_bytes if pid is not None else 0
