@@ -21,6 +21,9 @@ const getWeather = tool({
   },
 });
 
+/** After an interruption: the end of what was interrupted, the truncation, and the end of what is said instead. */
+const ENDS = ["conversation.item.truncated", "response.done"];
+
 const tell = (step, facts) => console.log(JSON.stringify({ step, ...facts }));
 
 /** One session; the server's events in order, each read once. */
@@ -116,9 +119,9 @@ async function bargeIn(talk, speech) {
   await sleep(300); // the listener hears something: the SDK takes the time for what was played
   talk.speak(speech);
   await talk.until("input_audio_buffer.speech_started");
-  const { response } = await talk.until("response.done");
-  const cut = await talk.until("conversation.item.truncated");
-  await talk.until("response.done");
+  const all = [await talk.until(...ENDS), await talk.until(...ENDS), await talk.until(...ENDS)];
+  const cut = all.find((event) => event.type === "conversation.item.truncated");
+  const { response } = all.find((event) => event.type === "response.done");
   const heard = cut.audio_end_ms > 0 && cut.audio_end_ms < 60_000;
   const answer = await talk.textTurn("What now?");
   tell("barge-in", { status: response.status, reason: response.status_details.reason, heard, answer });

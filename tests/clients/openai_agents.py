@@ -96,11 +96,9 @@ async def barge_in(session, talk, speech):
     await asyncio.sleep(0.3)  # the listener hears something: the SDK takes the time for what was played
     await speak(session, speech)
     await talk.until(lambda event: event.type == "audio_interrupted")
-    cut = await talk.server_event("conversation.item.truncated", "response.done")
-    other = await talk.server_event("conversation.item.truncated", "response.done")
-    done, truncated = sorted((cut, other), key=lambda event: event["type"] != "response.done")
-    response = done["response"]
-    await talk.server_event("response.done")
+    ends = [await talk.server_event("conversation.item.truncated", "response.done") for _ in range(3)]
+    [truncated] = [event for event in ends if event["type"] == "conversation.item.truncated"]
+    response = next(event for event in ends if event["type"] == "response.done")["response"]
     heard = 0 < truncated["audio_end_ms"] < 60_000
     after = await text_turn(session, talk, "What now?")
     reason = response["status_details"]["reason"]

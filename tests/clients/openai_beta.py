@@ -21,7 +21,7 @@ SESSION = {
     "input_audio_format": "pcm16",
     "output_audio_format": "pcm16",
     "input_audio_transcription": {"model": "whisper-1"},
-    "turn_detection": {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 200},
+    "turn_detection": {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 700},
     "temperature": 0.7,
     "max_response_output_tokens": 4096,
 }
@@ -116,8 +116,8 @@ async def barge_in(connection, speech):
     await until(connection, "input_audio_buffer.speech_started")
     response = (await until(connection, "response.done")).response
     await connection.conversation.item.truncate(item_id=item.id, content_index=0, audio_end_ms=600)
-    cut = await until(connection, "conversation.item.truncated")
-    await until(connection, "response.done")
+    both = [await until(connection, "conversation.item.truncated", "response.done") for _ in range(2)]
+    [cut] = [event for event in both if event.type == "conversation.item.truncated"]
     after = await text_turn(connection, "What now?")
     reason = response.status_details.reason
     tell("barge-in", status=response.status, reason=reason, heard_ms=cut.audio_end_ms, answer=after)

@@ -91,8 +91,8 @@ async def barge_in(connection, speech):
     await until(connection, "input_audio_buffer.speech_started")
     response = (await until(connection, "response.done")).response
     await connection.conversation.item.truncate(item_id=item.id, content_index=0, audio_end_ms=600)
-    cut = await until(connection, "conversation.item.truncated")
-    await until(connection, "response.done")
+    both = [await until(connection, "conversation.item.truncated", "response.done") for _ in range(2)]
+    [cut] = [event for event in both if event.type == "conversation.item.truncated"]
     after = await text_turn(connection, "What now?")
     reason = response.status_details.reason
     tell("barge-in", status=response.status, reason=reason, heard_ms=cut.audio_end_ms, answer=after)
@@ -117,7 +117,8 @@ async def main(base_url, speech):
     async with client.realtime.connect(model="gpt-realtime") as connection:
         created = await until(connection, "session.created")
         tell("connect", has_id=bool(created.session.id))
-        audio = {"input": {"transcription": {"model": "whisper-1"}}}
+        detection = {"type": "server_vad", "silence_duration_ms": 700}
+        audio = {"input": {"transcription": {"model": "whisper-1"}, "turn_detection": detection}}
         await connection.session.update(session={"type": "realtime", "audio": audio})
         await until(connection, "session.updated")
         tell("text", answer=await text_turn(connection, "good morning"))

@@ -15,6 +15,9 @@ const WEATHER = {
   parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
 };
 
+/** After an interruption both come, in any order. */
+const ENDS = ["conversation.item.truncated", "response.done"];
+
 const tell = (step, facts) => console.log(JSON.stringify({ step, ...facts }));
 
 /** One connection; its events in order, each read once. */
@@ -41,10 +44,10 @@ class Talk {
     return event ? Promise.resolve(event) : new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  async until(type) {
+  async until(...types) {
     for (;;) {
       const event = await this.next();
-      if (event.type === type) return event;
+      if (types.includes(event.type)) return event;
     }
   }
 
@@ -124,8 +127,8 @@ async function bargeIn(talk, speech) {
   await talk.until("input_audio_buffer.speech_started");
   const { response } = await talk.until("response.done");
   talk.send({ type: "conversation.item.truncate", item_id: item.id, content_index: 0, audio_end_ms: 600 });
-  const cut = await talk.until("conversation.item.truncated");
-  await talk.until("response.done");
+  const both = [await talk.until(...ENDS), await talk.until(...ENDS)];
+  const cut = both.find((event) => event.type === "conversation.item.truncated");
   const answer = await talk.textTurn("What now?");
   const { status, status_details: details } = response;
   tell("barge-in", { status, reason: details.reason, heard_ms: cut.audio_end_ms, answer });
@@ -136,7 +139,8 @@ async function main(baseURL, speech) {
   const talk = new Talk(client);
   const created = await talk.until("session.created");
   tell("connect", { has_id: Boolean(created.session.id) });
-  const audio = { input: { transcription: { model: "whisper-1" } } };
+  const detection = { type: "server_vad", silence_duration_ms: 700 };
+  const audio = { input: { transcription: { model: "whisper-1" }, turn_detection: detection } };
   talk.send({ type: "session.update", session: { type: "realtime", audio } });
   await talk.until("session.updated");
   tell("text", { answer: await talk.textTurn("good morning") });

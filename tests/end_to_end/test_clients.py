@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 PROGRAMS = Path(__file__).parents[1] / "clients"
 LIMIT_S = 60.0
+"""A program that takes longer hangs; it is no measure of anything."""
 SAID = "go forward ten meters"
 
 TURNS: list[dict[str, Any]] = [
@@ -67,27 +68,22 @@ def run(*command: Any, environment: Mapping[str, str] | None = None, cwd: Path |
         async with running(configured(tls_self_signed=tls), engines.by_stage) as server:
             return await _output(server, command, {**os.environ, **(environment or {})}, cwd)
 
-    lines = asyncio.run(asyncio.wait_for(play(), LIMIT_S)).splitlines()
+    lines = asyncio.run(play()).splitlines()
     return Run([json.loads(line) for line in lines], engines)
 
 
 async def _output(server: Running, command: Any, environment: Mapping[str, str], cwd: Path | None) -> str:
-    arguments = [
-        str(part)
-        .replace("ws{url}", server.url.replace("http", "ws", 1))
-        .replace("{url}", server.url)
-        .replace("{root}", server.url[: -len("/v1")])
-        for part in command
-    ]
+    names = {"ws{url}": server.url.replace("http", "ws", 1), "{url}": server.url, "{root}": server.url[: -len("/v1")]}
+    arguments = [str(part) for part in command]
+    for name, meaning in names.items():
+        arguments = [argument.replace(name, meaning) for argument in arguments]
     program = await asyncio.create_subprocess_exec(
         *arguments, env=environment, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    try:
-        output, errors = await program.communicate()
-    finally:
-        if program.returncode is None:
-            program.kill()
-    assert program.returncode == 0, f"{output.decode()}\n{errors.decode()[-4000:]}"
+    watch = asyncio.get_running_loop().call_later(LIMIT_S, program.kill)
+    output, errors = await program.communicate()
+    watch.cancel()
+    assert program.returncode == 0, f"after this it failed, or hung:\n{output.decode()}\n{errors.decode()[-4000:]}"
     return output.decode()
 
 
