@@ -14,6 +14,7 @@ settings.register_profile("deep", max_examples=2000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 EXTRAS = {
+    "docs/test_engines.py": "sherpa_onnx",
     "engines/ovos": "ovos_plugin_manager",
     "engines/stt/test_sherpa.py": "sherpa_onnx",
     "engines/stt/test_sherpa_worker.py": "sherpa_onnx",

@@ -32,3 +32,10 @@ def test_a_secret_comes_from_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = OptionReader({"env": "A_KEY", "key": "j"})
     reader.secret("key", "env")
     assert reader.problems == ["key and env cannot both be set"]
+
+
+def test_a_choice_may_be_left_open() -> None:
+    reader = OptionReader({"a": True, "b": False, "c": "yes"})
+    assert (reader.maybe_flag("a"), reader.maybe_flag("b"), reader.maybe_flag("d")) == (True, False, None)
+    reader.maybe_flag("c")
+    assert reader.problems == ["c must be true or false"]

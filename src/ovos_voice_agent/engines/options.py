@@ -65,6 +65,10 @@ class OptionReader:
         self.problems.append(f"{key} must be true or false")
         return default
 
+    def maybe_flag(self, key: str) -> bool | None:
+        """True or false, or None where it is not set."""
+        return None if self._take(key) is None else self.flag(key, default=False)
+
     def table(self, key: str) -> dict[str, Any]:
         """A table of anything."""
         value = self._take(key)

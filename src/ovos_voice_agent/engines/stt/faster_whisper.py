@@ -54,7 +54,7 @@ class Options:
             beam_size=reader.maybe_integer("beam_size", 1, 10) or 1,
             language=reader.text("language"),
             prompt=reader.text("prompt"),
-            partials=reader.flag("partials", default=False) if "partials" in options else None,
+            partials=reader.maybe_flag("partials"),
             workers=reader.maybe_integer("workers", 1, 8) or 1,
             timeout_s=reader.number("timeout_s", 60.0, 0.1, 600.0),
         )
