@@ -217,6 +217,19 @@ def test_a_full_conversation_refuses_a_commit_and_keeps_the_audio(play: Play) ->
     script.send(commit()).expect({"type": "FinishTranscript", "end": ms(200)}, *COMMITTED, "Detect")
 
 
+def test_a_full_conversation_takes_no_spoken_turn_and_lets_its_audio_go(play: Play) -> None:
+    script = play(QUIET, offer=Offer(limits=Limits(items=1)), ignoring=("Hear", "session.updated", "StartTranscript"))
+    script.send(item()).expect(*COMMITTED[1:]).send(append(3000))
+    script.post(started(1000)).expect(TURN_BEGINS[0])
+    full = {"code": "session_limit_reached", "message": "This session has reached its limit of 1 items."}
+    script.post(stopped(1500, 2000)).expect(
+        "input_audio_buffer.speech_stopped",
+        "DropTranscript",
+        {"type": "Forget", "before": ms(2000)},
+        {"type": "error", "error": {**full, "type": "invalid_request_error", "param": None, "event_id": None}},
+    )
+
+
 # -------------------------------------------------------------------------------------------------- clear, off and on
 
 

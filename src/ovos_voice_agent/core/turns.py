@@ -173,17 +173,29 @@ class Turns:
         return True
 
     def speech_stopped(self, event: ee.SpeechStopped) -> Turn | None:
-        """The person has finished: the turn is committed. None when the report is of an older detection."""
+        """The person has finished: the turn is committed. None when the report is of an older detection. Raises ClientError
+        when the conversation is full; then the turn is abandoned."""
         speech = self.speech
         if event.detection != self._detection or speech is None:
             return None
-        self.speech = None
         end = Tick(min(event.end, self._audio.end))
         speech.timeline.mark("last_speech", to_ms(event.last_speech))
         speech.timeline.decision = event.decision
         self._outputs.send(se.InputAudioBufferSpeechStopped, item_id=speech.item_id, audio_end_ms=to_ms(event.end))
+        self._make_room(end)
+        self.speech = None
         self._commit(speech.item_id, speech.start, end, speech.timeline)
         return Turn(speech.item_id, speech.timeline)
+
+    def _make_room(self, end: Tick) -> None:
+        """A full conversation takes no further turn: what was said up to `end` is let go."""
+        try:
+            self._conversation.check_room()
+        except ClientError:
+            self._abandon()
+            self._audio.discard(end)
+            self._outputs.order(c.Forget(end))
+            raise
 
     # -------------------------------------------------------------------------------------------- the client's commands
 
