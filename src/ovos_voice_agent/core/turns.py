@@ -173,7 +173,8 @@ class Turns:
         return True
 
     def speech_stopped(self, event: ee.SpeechStopped) -> Turn | None:
-        """The person has finished: the turn is committed. None when the report is of an older detection. Raises ClientError
+        """The person has finished: the turn is committed. None when the report is of an older detection. Raises
+        ClientError
         when the conversation is full; then the turn is abandoned."""
         speech = self.speech
         if event.detection != self._detection or speech is None:
