@@ -26,4 +26,4 @@ def test_engines_mistakes_are_told_by_their_keys_and_all_at_once(
     assert heading == "The configuration has mistakes:"
     keys = [problem.split()[0].rstrip(":") for problem in problems]
     assert keys == ["engines.vad.treshold", "engines.stt.name", "engines.llm.model"]
-    assert "there are: openai, pocketsphinx" in problems[1]
+    assert "there are: faster-whisper, openai, ovos, pocketsphinx, sherpa-onnx" in problems[1]

@@ -75,5 +75,5 @@ def _sentence(text: str) -> str:
 
 
 def _paragraph(mark: str, name: str, words: str) -> str:
-    first = f"  {mark} {name:<14}"
-    return textwrap.fill(words, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+    first = f"  {mark} {name:<15}"
+    return textwrap.fill(words, WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)

@@ -28,7 +28,7 @@ _INFO = EngineInfo(
     name="pocketsphinx",
     quality="PocketSphinx, English: gets one word in four or five wrong on read sentences, fewer in short commands and "
     "more in noise; enough to try things out",
-    better='a Whisper server through [engines.stt] name = "openai" with its base_url and model',
+    better='[engines.stt] name = "sherpa-onnx" or "faster-whisper", or "openai" with the address of a server',
     languages=("en",),
     word_times=True,
     confidence=True,

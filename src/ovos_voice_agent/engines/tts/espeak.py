@@ -28,7 +28,7 @@ _INFO = EngineInfo(
     kind="tts",
     name="espeak-ng",
     quality="espeak-ng: every word is understood and it sounds like a machine; answers within a few milliseconds",
-    better='a neural voice through [engines.tts] name = "openai" with its base_url, model and voice',
+    better='a neural voice: [engines.tts] name = "piper" or "kokoro", or "openai" with the address of a server',
     word_times=True,
 )
 
