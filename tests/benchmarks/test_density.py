@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovos_voice_agent.benchmarks.density import KINDS, Load, Waits, density, loop_delays, parts
+from ovos_voice_agent.benchmarks.density import KINDS, Load, Waits, audio_taken_s, density, loop_delays, parts
 from ovos_voice_agent.benchmarks.report import Report
 from ovos_voice_agent.benchmarks.speech import Utterance
 from tests.benchmarks.serving import measured
@@ -27,6 +27,7 @@ def test_every_kind_has_so_many_sessions(utterance: Utterance) -> None:
 
 def test_a_server_that_tells_no_delays() -> None:
     assert loop_delays("http://127.0.0.1:9/v1") == {}
+    assert audio_taken_s("http://127.0.0.1:9/v1") is None
 
 
 @pytest.mark.real
@@ -39,6 +40,7 @@ def test_costs_memory_delays_and_round_trips_are_measured(utterance: Utterance) 
         assert len(found["server's CPU per session"].samples) == 5
         assert len(found["session.update round trip"].samples) > 3
         assert found["server's event loop late"].samples
+        assert found["audio taken in"].samples[0] > 0
         assert "server's memory per session" in found
 
     measured(test)

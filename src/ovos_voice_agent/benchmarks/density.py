@@ -29,6 +29,7 @@ ANSWER_S = 10.0
 """One utterance and its answer, until the next."""
 
 TARGETS_PERCENT = {"idle": 0.02, "silence": 0.1, "noise": 0.25, "speech": 0.4}
+KEPT_UP_PERCENT = 95.0
 ROUND_TRIP_TARGET_MS = 100.0
 IDLE_TARGET_KB = 100.0
 LOOP_TARGET_MS = 5.0
@@ -134,15 +135,25 @@ class _Run:
 
     async def _measure_time(self) -> None:
         delays = await asyncio.to_thread(loop_delays, self._report.url)
+        taken = await asyncio.to_thread(audio_taken_s, self._report.url)
         server, own = await self._cpu_shares()
+        kept_up = self._kept_up(taken, await asyncio.to_thread(audio_taken_s, self._report.url))
         await self._probe()
         if self._pid is not None:
-            target = TARGETS_PERCENT.get(self._load.kind)
+            target = TARGETS_PERCENT.get(self._load.kind) if kept_up else None
             self._add("server's CPU per session", "% of a core", server, target)
         self._add("generator's CPU per session", "% of a core", own)
         self._add("generator late, at most", "ms", [self._crowd.late_ms])
         self._add("session.update round trip", "ms", self._trips_ms, ROUND_TRIP_TARGET_MS, target_share=0.99)
         self._note_delays(delays, await asyncio.to_thread(loop_delays, self._report.url))
+
+    def _kept_up(self, before_s: float | None, after_s: float | None) -> bool:
+        """Whether the server took in what was sent. One that starves is cheap: its cost then proves nothing."""
+        if before_s is None or after_s is None or self._load.kind == "idle":
+            return True
+        percent = 100 * (after_s - before_s) / (self._load.seconds * self._load.sessions)
+        self._add("audio taken in", "% of what was sent", [percent])
+        return percent >= KEPT_UP_PERCENT
 
     async def _cpu_shares(self) -> tuple[list[float], list[float]]:
         """The server's and our own CPU time in each window, per session, in percent of a core."""
@@ -193,15 +204,27 @@ class _Run:
 
 
 _DELAYS = 'ovos_voice_agent_event_loop_delay_seconds_bucket{le="'
+_AUDIO = "ovos_voice_agent_input_audio_bytes_total "
 
 
 def loop_delays(url: str) -> dict[float, float]:
     """How often our server's event loop was late by at most so many seconds; empty where a server does not tell."""
+    lines = _metrics(url)
+    pairs = (line.removeprefix(_DELAYS).split('"} ') for line in lines if line.startswith(_DELAYS))
+    return {float(edge): float(count) for edge, count in pairs if edge != "+Inf"}
+
+
+def audio_taken_s(url: str) -> float | None:
+    """Seconds of audio that our server has handled, of all sessions together; None where a server does not tell."""
+    found = [float(line.removeprefix(_AUDIO)) for line in _metrics(url) if line.startswith(_AUDIO)]
+    return found[0] / (1000 * BYTES_PER_MS) if found else None
+
+
+def _metrics(url: str) -> list[str]:
     parts = urlsplit(url)
     try:
         with urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}/metrics", timeout=5) as answer:  # noqa: S310
-            lines = answer.read().decode().splitlines()
+            text: str = answer.read().decode()
     except (urllib.error.URLError, OSError):
-        return {}
-    pairs = (line.removeprefix(_DELAYS).split('"} ') for line in lines if line.startswith(_DELAYS))
-    return {float(edge): float(count) for edge, count in pairs if edge != "+Inf"}
+        return []
+    return text.splitlines()
