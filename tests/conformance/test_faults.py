@@ -30,4 +30,7 @@ def test_nothing_is_found_where_nothing_is_planted(caught: dict[str, list[str]])
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_caught_by_its_case_and_no_other(fault: Fault, caught: dict[str, list[str]]) -> None:
-    assert set(caught[fault.name]) == fault.caught_by
+    found = set(caught[fault.name])
+    if found != fault.caught_by:  # what is judged by silence needs a machine with time to spare: once more, alone
+        found = set(asyncio.run(judged_with([fault]))[fault.name])
+    assert found == fault.caught_by
