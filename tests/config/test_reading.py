@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from ovos_voice_agent.config import Config, Quota, is_loopback, known_keys, load
+from ovos_voice_agent.config import Config, EngineConfig, Quota, is_loopback, known_keys, load
 from ovos_voice_agent.engines.interface import Kind
 from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.errors import ConfigError
@@ -123,14 +124,33 @@ def test_all_mistakes_are_told_at_once_and_by_key(file: Path) -> None:
         "listen: there is no such key",
         "other.tts: there is no such key",
         'server.default_dialect: must be one of "ga", "beta"',
-        "server.max_sessions (from OVOS_VOICE_AGENT_SERVER__MAX_SESSIONS): expected int, got str",
+        "server.max_sessions (from OVOS_VOICE_AGENT_SERVER__MAX_SESSIONS): must be a whole number of at least 0",
         "server.path_prefix: must be empty, or begin with a slash and not end with one, like /voice",
         "server.port: must be a whole number from 0 to 65535",
         "server.prot: there is no such key; did you mean server.port?",
         "servr.host: there is no such key; did you mean server.host?",
         "session.silence_duration_ms: must be a whole number of milliseconds from 0 to 10000",
-        "session.voice: expected str, got int",
+        "session.voice: must be a text in quotes",
     ]
+
+
+def test_mistakes_inside_of_engines_join_the_others(file: Path) -> None:
+    file.write_text("[server]\nport = -1\n[engines.stt]\nname = 3\nodd = 1\n[engines.llm]\nname = 'x'\nodd = 2\n")
+    judged: list[Mapping[str, EngineConfig]] = []
+
+    def judge(engines: Mapping[str, EngineConfig]) -> list[str]:
+        judged.append(engines)
+        return ["engines.llm.odd: is odd"]
+
+    with pytest.raises(ConfigError) as caught:
+        load(file, judge_engines=judge)
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        "server.port",
+        "engines.stt.name",
+        "engines.llm.odd",
+    ]
+    assert list(judged[0]) == ["vad", "llm", "tts"]  # whose options those of the nameless one are, nobody knows
+    assert judged[0]["llm"] == EngineConfig("x", {"odd": 2})
 
 
 def test_an_engine_must_be_a_table(file: Path) -> None:

@@ -3,11 +3,12 @@
 Rules:
 
 - Later wins: defaults, file, environment (`OVOS_VOICE_AGENT_SERVER__PORT=9000`), command line.
-- All mistakes are reported at once, each by its key, and unknown keys are mistakes.
+- All mistakes are reported at once, each by its key, and unknown keys are mistakes. Those inside of the engines' tables
+  are found by the caller, who knows the engines, and join the others.
 - Every key has a line in docs/configuration.md; a test compares them.
 """
 
-from ovos_voice_agent.config.reading import ENV_CONFIG, ENV_PREFIX, is_loopback, known_keys, load
+from ovos_voice_agent.config.reading import ENV_CONFIG, ENV_PREFIX, EngineJudge, is_loopback, known_keys, load
 from ovos_voice_agent.config.settings import (
     DIGEST_PREFIX,
     ENGINE_DEFAULTS,
@@ -28,6 +29,7 @@ __all__ = [
     "ApiKey",
     "Config",
     "EngineConfig",
+    "EngineJudge",
     "EnginesConfig",
     "Quota",
     "ServerConfig",

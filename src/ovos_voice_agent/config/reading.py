@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeAlias, TypeVar, get_origin
 
 import msgspec
 
+from ovos_voice_agent.config.demands import demand
 from ovos_voice_agent.config.settings import (
     ENGINE_DEFAULTS,
     EPHEMERAL_KEY_PREFIX,
@@ -29,31 +30,36 @@ ENV_PREFIX = "OVOS_VOICE_AGENT_"
 ENV_CONFIG = "OVOS_VOICE_AGENT_CONFIG"
 """Names the configuration file where the command line does not."""
 
+EngineJudge: TypeAlias = Callable[[Mapping[str, EngineConfig]], Iterable[str]]
+"""Tells the mistakes in the engines' tables, which it gets by stage; each begins with its key."""
+
 
 def load(
     path: Path | None = None,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
+    judge_engines: EngineJudge | None = None,
 ) -> Config:
     """Read and judge everything. `overrides` maps dotted keys (`server.port`) to values and wins over all.
 
-    Raises ConfigError with every mistake.
+    `judge_engines` is asked for the mistakes inside of the engines' tables, about which nothing is known here. Raises
+    ConfigError with every mistake, its own and those.
     """
     settings = _Settings()
     settings.add_tables(_read_toml(path) if path else {})
     settings.add_environment(environ or {})
     for key, value in (overrides or {}).items():
         settings.add(tuple(key.split(".")), value, label=key)
-    config = Config(
-        server=settings.struct("server", ServerConfig),
-        limits=settings.struct("limits", Quota),
-        session=settings.struct("session", SessionConfig),
-        engines=EnginesConfig(**{kind: settings.engine(kind) for kind in ENGINE_DEFAULTS}),
-    )
-    problems = settings.problems + list(_contradictions(config.server))
+    server = settings.struct("server", ServerConfig)
+    limits = settings.struct("limits", Quota)
+    session = settings.struct("session", SessionConfig)
+    engines = settings.engines()
+    problems = settings.problems + list(_contradictions(server))
+    if judge_engines:
+        problems += judge_engines(engines)
     if problems:
         raise ConfigError(problems)
-    return config
+    return Config(server=server, limits=limits, session=session, engines=EnginesConfig(**engines))
 
 
 def known_keys() -> list[str]:
@@ -139,13 +145,18 @@ class _Settings:
                 continue
             try:
                 accepted[field.name] = _convert(found, field.type)
-            except msgspec.ValidationError as error:
-                self.problems.append(f"{found.label}: {_HINTS.get(f'{table}.{field.name}') or _in_words(error)}")
+            except msgspec.ValidationError:
+                self.problems.append(f"{found.label}: {demand(f'{table}.{field.name}', field.type)}")
             except _WrongValueError as error:
                 self.problems.append(f"{found.label}: {error}")
         return kind(**accepted)
 
-    def engine(self, kind: str) -> EngineConfig:
+    def engines(self) -> dict[str, EngineConfig]:
+        """The engines' tables by stage. One without a usable name is noted and left out: whose options are they?"""
+        found = {kind: self._engine(kind) for kind in ENGINE_DEFAULTS}
+        return {kind: engine for kind, engine in found.items() if engine is not None}
+
+    def _engine(self, kind: str) -> EngineConfig | None:
         options = {
             path[2]: _literal(found.value) if found.is_text and path[2] != "name" else found.value
             for path, found in self._values.items()
@@ -154,7 +165,7 @@ class _Settings:
         name = options.pop("name", ENGINE_DEFAULTS[kind])
         if not isinstance(name, str) or not name:
             self.problems.append(f"engines.{kind}.name: must be the name of an engine, in quotes")
-            name = ENGINE_DEFAULTS[kind]
+            return None
         return EngineConfig(name, options)
 
 
@@ -182,28 +193,6 @@ def _suggestion(path: tuple[str, ...]) -> str:
 
 # -------------------------------------------------------------------------------------------------------------- judging
 
-_PER_TIME = 'must be an amount per second, minute, hour or day, like "100/minute", or empty'
-
-_HINTS = {
-    "limits.requests": _PER_TIME,
-    "limits.new_sessions": _PER_TIME,
-    "limits.tokens": _PER_TIME,
-    "limits.audio_minutes": _PER_TIME,
-    "server.port": "must be a whole number from 0 to 65535",
-    "server.path_prefix": "must be empty, or begin with a slash and not end with one, like /voice",
-    "server.api_keys": (
-        'must be a list of keys, each a string or a table {name = "...", key = "..."}, '
-        'with hash = "sha256:..." instead of key if you like, scopes = ["realtime", "audio", "chat", "admin"] '
-        'and limits = {requests = "100/minute", ...}'
-    ),
-    "server.max_message_bytes": "must be a whole number, at least 65536",
-    "session.silence_duration_ms": "must be a whole number of milliseconds from 0 to 10000",
-    "session.models": "must be a table of names: what clients ask for = what the language model calls it",
-    "session.prompts": "must be a table of texts: a template's id = its text, with {{variable}} in it",
-    "session.context_tokens": "must be a whole number, at least 0",
-    "session.voices": "must be a table of names: what clients ask for = what the voice engine calls it",
-}
-
 
 class _WrongValueError(Exception):
     """Says what the value must be."""
@@ -212,20 +201,11 @@ class _WrongValueError(Exception):
 def _convert(found: _Value, kind: Any) -> object:
     """The value as the field's type. Raises _WrongValueError or msgspec.ValidationError."""
     value = found.value
-    if get_origin(kind) is Literal:
-        if value not in get_args(kind):
-            raise _WrongValueError("must be one of " + ", ".join(f'"{choice}"' for choice in get_args(kind)))
-        return value
     if found.is_text and get_origin(kind) in (tuple, dict):
         value = _from_text(str(value), is_list=get_origin(kind) is tuple)
     if kind == tuple[ApiKey, ...]:
         value = _named_keys(value)
     return msgspec.convert(value, kind, strict=not found.is_text)
-
-
-def _in_words(error: msgspec.ValidationError) -> str:
-    text = str(error).replace("`", "")
-    return text[:1].lower() + text[1:]
 
 
 def _from_text(text: str, *, is_list: bool) -> object:
