@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ovos_voice_agent.config import ENV_CONFIG, Config, load
+from ovos_voice_agent.config import ENV_CONFIG, Config, EngineConfig, EngineJudge, load
+from ovos_voice_agent.errors import ConfigError
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` returns; argparse has no public name for it."""
@@ -36,9 +38,25 @@ def add_config_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE.toml", help=HELP_CONFIG)
 
 
-def configuration(args: argparse.Namespace) -> Config:
-    """The configuration in force for this command line. Raises ConfigError with every mistake."""
+def configuration(args: argparse.Namespace, judge_engines: EngineJudge | None = None) -> Config:
+    """The configuration in force for this command line. Raises ConfigError with every mistake, and with those of the
+    engines where they are judged as well (`engine_problems`)."""
     named = os.environ.get(ENV_CONFIG)
     path = args.config or (Path(named) if named else None)
     options = {f"server.{name}": getattr(args, name, None) for name in SERVER_OPTIONS}
-    return load(path, os.environ, {key: value for key, value in options.items() if value is not None})
+    given = {key: value for key, value in options.items() if value is not None}
+    return load(path, os.environ, given, judge_engines)
+
+
+def engine_problems(engines: Mapping[str, EngineConfig]) -> Iterator[str]:
+    """What the engines' own factories object to. Constructs them, which neither loads a model nor starts a process."""
+    from ovos_voice_agent.engines.registry import KINDS, installed  # only for the commands that need engines
+
+    registry = installed()
+    for kind in KINDS:
+        if kind not in engines:
+            continue
+        try:
+            registry.create(kind, engines[kind].name, engines[kind].options)
+        except ConfigError as error:
+            yield from error.problems

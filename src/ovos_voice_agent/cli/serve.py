@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ovos_voice_agent.cli.configured import Commands, add_command, add_config_option, configuration
+from ovos_voice_agent.cli.configured import Commands, add_command, add_config_option, configuration, engine_problems
 
 EXAMPLES = """\
   ovos-voice-agent serve
@@ -30,7 +30,7 @@ def register(commands: Commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config = configuration(args)
+    config = configuration(args, engine_problems)
     from ovos_voice_agent.app import serve  # imports every part of the server: only when it is going to run
 
     return serve(config)
