@@ -132,6 +132,22 @@ def test_a_task_that_ends_its_process_again_and_again_leaves_a_worker_that_works
     asyncio.run(scene())
 
 
+def test_what_goes_wrong_is_logged_as_everything_else(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def scene() -> None:
+        async with running() as worker:
+            for body in ("raise", "exit"):
+                with pytest.raises(EngineError):
+                    await worker.call(body, print).result
+
+    asyncio.run(scene())
+    told = [(record.name, record.levelname, vars(record)["worker"]) for record in caplog.records]
+    assert told == [("ovos_voice_agent.engines.workers", "WARNING", "the echo")] * 2
+    assert vars(caplog.records[0])["reason"] == "ValueError: as asked"
+    assert capfd.readouterr().out == ""
+
+
 def test_an_error_in_a_task_is_an_engine_error_without_its_words() -> None:
     async def scene() -> None:
         async with running() as worker:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import os
 import socket
 import subprocess
@@ -28,7 +29,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-import structlog
 
 from ovos_voice_agent.engines.frames import (
     Begin,
@@ -59,7 +59,7 @@ CLOSE_S = 1.0
 
 _PACKAGE_ROOT = Path(__file__).parents[2]
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class Worker:
                 if call := self._end(number):
                     call.result.set_result(body)
             case Failed(number, reason):
-                _log.warning("worker_task_failed", worker=self.spec.name, reason=reason)
+                _log.warning("a task of a worker failed", extra={"worker": self.spec.name, "reason": reason})
                 if call := self._end(number):
                     call.result.set_exception(EngineError(f"{self.spec.name} failed"))
             case _:
@@ -202,7 +202,7 @@ class Worker:
         await connection.ended
         self._connection = None
         if not self._closing.is_set():
-            _log.warning("worker_died", worker=self.spec.name, pid=connection.process.pid)
+            _log.warning("a worker died", extra={"worker": self.spec.name, "pid": connection.process.pid})
         self._fail_calls("stopped unexpectedly" if not self._closing.is_set() else "is closing")
         await connection.bury()
         return loop.time() - since
@@ -212,7 +212,7 @@ class Worker:
         try:
             return (await self._launch())[0], pause_s
         except EngineError as error:
-            _log.error("worker_not_started", worker=self.spec.name, reason=error.message)
+            _log.error("a worker was not started again", extra={"worker": self.spec.name, "reason": error.message})
             self._fail_calls("could not be started again")
             return None, min(max(0.1, 2 * pause_s), PAUSE_LIMIT_S)
 
