@@ -70,7 +70,14 @@ def test_limits_come_from_the_configuration() -> None:
         session_limit_minutes=30, max_input_minutes=2, max_parallel_responses=1, send_rate_limits=False
     )
     whole = msgspec.structs.replace(config(prompts={"p": "Be {{mood}}."}), server=server)
-    offer = offer_of(whole, catalogue(), EngineInfo("llm", "thinker", "", reasoning=True))
+    offer = offer_of(
+        whole,
+        catalogue(),
+        EngineInfo("stt", "ear", "", languages=("en-US", "de")),
+        EngineInfo("llm", "thinker", "", reasoning=True),
+    )
+    assert offer.transcription_languages == {"en", "de"}
+    assert not offer.transcription_prompts
     assert offer.reasoning
     assert offer.prompts == {"p": "Be {{mood}}."}
     assert (offer.limits.session_seconds, offer.limits.buffer_seconds) == (1800, 120)

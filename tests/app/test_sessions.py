@@ -34,7 +34,13 @@ def house(places: int = 0, **server: Any) -> tuple[Sessions, Hub]:
     hub = Hub(places)
     access = Access(config)
     return Sessions(
-        config, World(engines, Ids()), hub, names, offer_of(config, names, engines.llm.info), access, "one"
+        config,
+        World(engines, Ids()),
+        hub,
+        names,
+        offer_of(config, names, engines.stt.info, engines.llm.info),
+        access,
+        "one",
     ), hub
 
 

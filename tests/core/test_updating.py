@@ -238,3 +238,25 @@ def test_an_update_can_be_tried_without_effect() -> None:
         session.check_update({"type": "realtime", "model": "gpt-5"})
     assert caught.value.param == "session.model"
     assert session.settings == before
+
+
+def heard_by(script: Script, **transcription: Any) -> Event:
+    """The transcription settings in force after asking for these."""
+    asked = {"transcription": {"model": "whisper-1", **transcription}}
+    settings: Event = shown(script, update(heard=asked))["audio"]["input"]["transcription"]
+    return settings
+
+
+def test_a_language_that_the_recogniser_does_not_understand_is_refused_by_name(play: Play) -> None:
+    script = play(offer=replace(OFFER, transcription_languages=frozenset({"en"})))
+    message = "Invalid value: 'de'. The recogniser of this server understands: 'en'."
+    asked = update(heard={"transcription": {"model": "whisper-1", "language": "de"}})
+    refused(script, asked, "invalid_value", message, "session.audio.input.transcription.language")
+    assert heard_by(script, language="en-US")["language"] == "en-US"
+
+
+def test_what_no_recogniser_heeds_is_not_shown_as_if_it_were_in_force(play: Play) -> None:
+    asked: Event = {"prompt": "names", "keywords": ["OVOS"], "languages": ["en", "de"], "delay": "low"}
+    named = {"model": "whisper-1", "language": None, "prompt": "names"}
+    assert heard_by(play(), **asked) == {**named, "keywords": ["OVOS"]}
+    assert heard_by(play(offer=replace(OFFER, transcription_prompts=False)), **asked) == {**named, "prompt": None}

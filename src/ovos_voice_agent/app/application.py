@@ -145,7 +145,7 @@ class Application:
         )
         self._catalogue = names
         self._service = service_of(self._config, world, names)
-        offer = offer_of(self._config, names, engines.llm.info)
+        offer = offer_of(self._config, names, engines.stt.info, engines.llm.info)
         self._sessions = Sessions(self._config, world, self.hub, names, offer, self._access, self._worker)
 
     def _names(self) -> Catalogue:

@@ -79,13 +79,15 @@ def personas_of(session: SessionConfig, voices: Names) -> dict[str, Persona]:
     return {persona.name: persona for persona in personas}
 
 
-def offer_of(config: Config, catalogue: Catalogue, llm: EngineInfo) -> Offer:
+def offer_of(config: Config, catalogue: Catalogue, stt: EngineInfo, llm: EngineInfo) -> Offer:
     """What the core may promise."""
     server = config.server
     return Offer(
         transcription_model=catalogue.default_transcription_model,
         voices=frozenset(catalogue.voices),
         transcription_models=frozenset(catalogue.transcription_models),
+        transcription_languages=frozenset(code.split("-")[0].lower() for code in stt.languages) or None,
+        transcription_prompts=stt.prompts,
         prompts=config.session.prompts,
         reasoning=llm.reasoning,
         allowance=Unlimited() if server.send_rate_limits else Unlimited(()),

@@ -65,6 +65,10 @@ class Offer:
     """What `transcription.model` is when a client names none."""
     voices: frozenset[str] | None = None
     transcription_models: frozenset[str] | None = None
+    transcription_languages: frozenset[str] | None = None
+    """What the recogniser understands, as primary subtags ("en"); None: no limit is known."""
+    transcription_prompts: bool = True
+    """Whether the recogniser takes a prompt and key terms."""
     prompts: Mapping[str, str] = field(default_factory=dict)
     noise_reduction: bool = False
     reasoning: bool = False

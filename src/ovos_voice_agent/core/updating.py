@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from ovos_voice_agent.core.conversation import session_limit
 from ovos_voice_agent.core.offer import Offer
@@ -24,6 +24,7 @@ from ovos_voice_agent.protocol.settings import (
     merged,
     view,
 )
+from ovos_voice_agent.protocol.validation import quoted
 
 
 class SettingsInForce:
@@ -73,6 +74,7 @@ class SettingsInForce:
             self._check_voice(audio["output"]["voice"], audio_was_sent=audio_was_sent)
         transcription = (audio.get("input") or {}).get("transcription") or {}
         self._check_transcription_model(transcription.get("model"))
+        self._check_language(transcription.get("language"))
 
     def _check_model(self, session: Mapping[str, Any]) -> None:
         model = session.get("model")
@@ -85,6 +87,14 @@ class SettingsInForce:
         if model is not None and known is not None and model not in known:
             message = f"The model '{model}' does not exist or you do not have access to it."
             raise ClientError(message, code="model_not_found", param="session.audio.input.transcription.model")
+
+    def _check_language(self, language: str | None) -> None:
+        known = self._offer.transcription_languages
+        if language and known is not None and language.replace("_", "-").split("-")[0].lower() not in known:
+            message = (
+                f"Invalid value: '{language}'. The recogniser of this server understands: {quoted(sorted(known))}."
+            )
+            raise ClientError(message, code="invalid_value", param="session.audio.input.transcription.language")
 
     def _check_voice(self, voice: str | Mapping[str, Any] | None, *, audio_was_sent: bool) -> None:
         """Null asks for the default voice."""
@@ -122,6 +132,8 @@ class SettingsInForce:
             heard = structs.replace(heard, noise_reduction=None)
         if isinstance(settings, TranscriptionSettings) and heard.transcription is None:
             heard = structs.replace(heard, transcription=Transcription(self._offer.transcription_model))
+        if heard.transcription is not None:
+            heard = structs.replace(heard, transcription=self._effective_transcription(heard.transcription))
         settings = structs.replace(settings, audio=structs.replace(settings.audio, input=heard))
         if (
             isinstance(settings, RealtimeSettings)
@@ -130,3 +142,10 @@ class SettingsInForce:
         ):
             settings = structs.replace(settings, reasoning=None)
         return settings
+
+    def _effective_transcription(self, transcription: Transcription) -> Transcription:
+        """No recogniser here weighs candidates or delays; some take no prompt and no key terms."""
+        transcription = structs.replace(transcription, languages=UNSET, delay=UNSET)
+        if self._offer.transcription_prompts:
+            return transcription
+        return structs.replace(transcription, prompt=None, keywords=UNSET)

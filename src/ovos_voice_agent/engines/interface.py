@@ -52,6 +52,7 @@ class EngineInfo:
     vision: bool = False
     tools: bool = False
     reasoning: bool = False
+    prompts: bool = False
     models: tuple[str, ...] = ()
 
 

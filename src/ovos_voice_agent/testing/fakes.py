@@ -56,7 +56,8 @@ class _Fake:
     @property
     def info(self) -> EngineInfo:
         name = type(self).__name__
-        return EngineInfo(self.kind, name, quality="A deterministic stand-in for tests; it only pretends.")
+        quality = "A deterministic stand-in for tests; it only pretends."
+        return EngineInfo(self.kind, name, quality=quality, prompts=True)
 
     async def start(self) -> None:
         self.started = True

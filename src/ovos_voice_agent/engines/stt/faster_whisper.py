@@ -84,6 +84,7 @@ def create(options: Mapping[str, Any]) -> WorkerStt:
         streaming=False,
         word_times=True,
         confidence=True,
+        prompts=True,
         models=(name,),
     )
     body = {

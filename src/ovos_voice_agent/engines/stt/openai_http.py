@@ -88,6 +88,7 @@ class OpenAiStt:
             streaming=False,
             word_times=True,
             confidence=True,
+            prompts=True,
             models=(server.model,),
         )
 
