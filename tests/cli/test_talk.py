@@ -147,7 +147,9 @@ def test_a_file_that_is_missing_or_no_wav_is_one_sentence(tmp_path: Path, capsys
     assert main(["talk", "--wav", str(tmp_path / "x.wav")]) == 1
     assert capsys.readouterr().err.startswith(f"{tmp_path}/x.wav: ")
     assert main(["talk", "--wav", str(tmp_path / "y.wav")]) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{tmp_path}/y.wav cannot be read: no such file or directory.\n"
+    assert main(["talk", "--wav", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"{tmp_path} cannot be read: is a directory.\n"
 
 
 def test_without_the_servers_marks_the_clients_own_are_shown() -> None:

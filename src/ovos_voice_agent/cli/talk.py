@@ -124,3 +124,5 @@ def _read(path: Path) -> bytes:
         return read_speech(path)
     except ValueError as error:
         raise ClientError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ClientError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
