@@ -197,6 +197,12 @@ def test_a_server_without_keys_stays_on_this_machine(file: Path) -> None:
     assert load_text(file, "[server]\nhost = '0.0.0.0'\nallow_insecure_network = true\n").server.host == "0.0.0.0"
 
 
+def test_a_wrong_value_is_told_once_and_not_again_as_if_it_were_not_there(file: Path) -> None:
+    text = "[server]\nhost = '0.0.0.0'\napi_keys = 'sk'\ntls_cert = 1\ntls_key = 'k.pem'\n"
+    keys = [problem.split(":")[0] for problem in problems_of(file, text)]
+    assert keys == ["server.tls_cert", "server.api_keys"]
+
+
 def test_a_certificate_is_given_whole_or_made(file: Path) -> None:
     assert problems_of(file, "[server]\ntls_cert = 'c.pem'\n") == ["server.tls_key: is needed with server.tls_cert"]
     [missing, both] = problems_of(file, "[server]\ntls_key = 'k.pem'\ntls_self_signed = true\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, get_origin
@@ -54,7 +54,7 @@ def load(
     limits = settings.struct("limits", Quota)
     session = settings.struct("session", SessionConfig)
     engines = settings.engines()
-    problems = settings.problems + list(_contradictions(server))
+    problems = settings.problems + list(_contradictions(server, settings.wrong))
     if judge_engines:
         problems += judge_engines(engines)
     if problems:
@@ -100,6 +100,8 @@ class _Settings:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.wrong: set[str] = set()
+        """The dotted keys whose values were noted as wrong, and their defaults taken."""
         self._values: dict[tuple[str, ...], _Value] = {}
 
     def add(self, path: tuple[str, ...], value: object, *, label: str, is_text: bool = False) -> None:
@@ -143,13 +145,18 @@ class _Settings:
             found = self._values.get((table, field.name))
             if found is None:
                 continue
+            key = f"{table}.{field.name}"
             try:
                 accepted[field.name] = _convert(found, field.type)
             except msgspec.ValidationError:
-                self.problems.append(f"{found.label}: {demand(f'{table}.{field.name}', field.type)}")
+                self._refuse(key, found, demand(key, field.type))
             except _WrongValueError as error:
-                self.problems.append(f"{found.label}: {error}")
+                self._refuse(key, found, str(error))
         return kind(**accepted)
+
+    def _refuse(self, key: str, found: _Value, why: str) -> None:
+        self.wrong.add(key)
+        self.problems.append(f"{found.label}: {why}")
 
     def engines(self) -> dict[str, EngineConfig]:
         """The engines' tables by stage. One without a usable name is noted and left out: whose options are they?"""
@@ -233,17 +240,32 @@ def _literal(value: object) -> object:
         return value
 
 
-def _contradictions(server: ServerConfig) -> Iterator[str]:
+def _contradictions(server: ServerConfig, wrong: Set[str]) -> Iterator[str]:
+    """Values that do not go together. What rests on a key that is `wrong` is not told: its default was never meant."""
+    if not wrong & {"server.api_keys", "server.allow_insecure_network"}:
+        yield from _too_open(server)
+    if not wrong & {"server.tls_cert", "server.tls_key", "server.tls_self_signed"}:
+        yield from _half_certificates(server)
+    yield from _doubtful_keys(server)
+
+
+def _too_open(server: ServerConfig) -> Iterator[str]:
     if not (is_loopback(server.host) or server.api_keys or server.allow_insecure_network):
         yield (
             f"server.host: {server.host} can be reached from other machines and server.api_keys is empty; "
             "set keys, or server.allow_insecure_network = true"
         )
+
+
+def _half_certificates(server: ServerConfig) -> Iterator[str]:
     if bool(server.tls_cert) != bool(server.tls_key):
         given, missing = ("tls_cert", "tls_key") if server.tls_cert else ("tls_key", "tls_cert")
         yield f"server.{missing}: is needed with server.{given}"
     if server.tls_self_signed and (server.tls_cert or server.tls_key):
         yield "server.tls_self_signed: makes a certificate, so server.tls_cert and server.tls_key must be empty"
+
+
+def _doubtful_keys(server: ServerConfig) -> Iterator[str]:
     names = [key.name for key in server.api_keys]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"server.api_keys: two keys have the name {name}"
