@@ -29,6 +29,8 @@ class Echo:
             os._exit(3)
         if body == "hang":
             time.sleep(600)
+        if body == "long":
+            time.sleep(0.5)
         while (item := desk.take()) != "end":
             if item is None:
                 yield Wait.INPUT

@@ -30,8 +30,8 @@ def _find_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def running(**options: Any) -> AsyncIterator[Worker]:
-    worker = Worker(WorkerSpec("the echo", MODULE, options))
+async def running(*, brief: bool = False, **options: Any) -> AsyncIterator[Worker]:
+    worker = Worker(WorkerSpec("the echo", MODULE, options, brief=brief))
     await worker.start()
     try:
         yield worker
@@ -111,12 +111,15 @@ def test_death_fails_the_calls_at_once_and_the_next_call_works() -> None:
         async with running() as worker:
             calls = [worker.call("body", print) for _ in range(3)]
             assert worker.pid
+            assert worker.ready
             os.kill(worker.pid, signal.SIGKILL)
             for call in calls:
                 with pytest.raises(EngineError, match="stopped unexpectedly"):
                     await call.result
             assert worker.load == 0
+            assert not worker.ready
             assert await echo(worker, "again") == ["again"]
+            assert worker.ready
 
     asyncio.run(scene())
 
@@ -172,6 +175,42 @@ def test_a_hanging_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
                 await other.result
             assert await echo(worker, "again") == ["again"]
             assert worker.pid != before
+
+    asyncio.run(scene())
+
+
+async def _waits_less(worker: Worker, body: str, timeout_s: float) -> None:
+    """Wait with less patience than the call has."""
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(stream(worker, body, timeout_s)), 0.05)
+
+
+def test_a_process_that_hangs_is_replaced_though_its_caller_gave_up_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovos_voice_agent.engines.workers.PING_S", 0.1)
+
+    async def scene() -> None:
+        for brief, timeout_s in ((True, 600.0), (False, 0.3)):
+            async with running(brief=brief) as worker:
+                before = worker.pid
+                await _waits_less(worker, "hang", timeout_s)
+                other = worker.call("body", print)
+                with pytest.raises(EngineError, match="stopped unexpectedly"):
+                    await asyncio.wait_for(other.result, 20)
+                assert await echo(worker, "again") == ["again"]
+                assert worker.pid != before
+
+    asyncio.run(scene())
+
+
+def test_a_long_slice_may_use_its_time_when_its_caller_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovos_voice_agent.engines.workers.PING_S", 0.1)
+
+    async def scene() -> None:
+        async with running() as worker:
+            before = worker.pid
+            await _waits_less(worker, "long", 600.0)
+            assert await echo(worker, "fine") == ["fine"]
+            assert worker.pid == before
 
     asyncio.run(scene())
 

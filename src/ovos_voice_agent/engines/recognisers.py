@@ -84,13 +84,7 @@ class WorkerSttStream:
     async def finish(self) -> Transcript:
         """The transcript. Raises EngineError when the worker died, EngineTimeout after the time limit."""
         self._call.send(b"")
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                result = await self._call.result
-        except TimeoutError:
-            raise self._call.give_up() from None
-        finally:
-            self._call.drop()
+        result = await self._call.wait(self._call.result, self._timeout_s)
         self._memory = result.get("memory")
         return Transcript(
             text=result["text"],

@@ -7,8 +7,8 @@ Rules:
 - When a worker dies, its calls fail at once with EngineError, and it is started again: at once when it had lived for
   `STEADY_S`, else after a pause that doubles up to `PAUSE_LIMIT_S`. Calls made meanwhile wait for it; they fail when it
   cannot be started.
-- A call that takes too long is its caller's to notice (`asyncio.wait_for`, then `Call.give_up`): the worker is asked
-  whether it is alive, and is killed and replaced when it does not answer. One slow call costs the others nothing.
+- A call that takes too long, or whose caller stops waiting before (`Call.wait`), has its worker asked whether it is
+  alive; it is killed and replaced when it does not answer. One slow call costs the others nothing.
 - Use on the event loop only.
 """
 
@@ -18,17 +18,12 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import os
 import socket
 import subprocess
-import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, cast
-
-import msgspec
+from typing import Any, TypeVar, cast
 
 from ovos_voice_agent.engines.frames import (
     Begin,
@@ -47,29 +42,34 @@ from ovos_voice_agent.engines.frames import (
     pack,
     unpack_from_worker,
 )
+from ovos_voice_agent.engines.worker_process import reap, spawn
 from ovos_voice_agent.errors import EngineError, EngineTimeout
 
 STEADY_S = 10.0
 """A worker that lived this long was well: its death is an accident, and the next may start at once."""
 PAUSE_LIMIT_S = 10.0
 PING_S = 2.0
-"""How long a worker may take to answer a ping. Slices of work are under 0.1 s, so two seconds mean it hangs."""
+"""How long a worker may take to answer a ping once its time is over. Brief slices of work are under 0.1 s."""
 CLOSE_S = 1.0
 """How long workers get to leave by themselves when the engine closes."""
 
-_PACKAGE_ROOT = Path(__file__).parents[2]
+_T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """What to run. `name` is for people, `module` calls `worker_loop.serve`, `options` reach its `make` as JSON."""
+    """What to run. `name` is for people, `module` calls `worker_loop.serve`, `options` reach its `make` as JSON.
+
+    `brief`: no slice of its work is long, so that it answers a ping at any time, unless it hangs.
+    """
 
     name: str
     module: str
     options: Mapping[str, Any] = field(default_factory=dict)
     start_timeout_s: float = 30.0
+    brief: bool = False
 
 
 class Call:
@@ -94,11 +94,25 @@ class Call:
             self._worker.post(Drop(self._number))
         self.result.cancel()
 
-    def give_up(self) -> EngineTimeout:
-        """Drop a call that took too long, and see whether its worker hangs. Returns the error to raise."""
+    async def wait(self, news: Awaitable[_T], timeout_s: float) -> _T:
+        """Wait for `news` of this call. Raises EngineTimeout. A call whose wait ends without news is dropped, whoever
+        ended it: callers with less patience must not leave a worker that hangs behind."""
+        now_s = asyncio.get_running_loop().time
+        due_s = now_s() + timeout_s
+        try:
+            async with asyncio.timeout_at(due_s):
+                return await news
+        except TimeoutError:
+            self._give_up(0.0)
+            raise EngineTimeout(f"{self._worker.spec.name} took too long") from None
+        except asyncio.CancelledError:
+            self._give_up(max(0.0, due_s - now_s()))
+            raise
+
+    def _give_up(self, left_s: float) -> None:
+        """Drop it and see whether its worker hangs. One at a long slice may first use the time that was left."""
         self.drop()
-        self._worker.check()
-        return EngineTimeout(f"{self._worker.spec.name} took too long")
+        self._worker.check(PING_S if self._worker.spec.brief else PING_S + left_s)
 
 
 class Worker:
@@ -117,6 +131,11 @@ class Worker:
     def pid(self) -> int | None:
         """The process id, or None while there is none that is ready."""
         return self._connection.process.pid if self._connection else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the process runs and is warm; else calls wait for the next one."""
+        return self._connection is not None
 
     @property
     def load(self) -> int:
@@ -157,10 +176,10 @@ class Worker:
         """Whether the call was still under way."""
         return self._calls.pop(number, None) is not None
 
-    def check(self) -> None:
-        """Kill the process unless it answers within `PING_S`."""
+    def check(self, within_s: float) -> None:
+        """Kill the process unless it answers in time."""
         if self._connection:
-            self._connection.check()
+            self._connection.check(within_s)
 
     def receive(self, message: FromWorker) -> None:
         """What the process says of its tasks."""
@@ -267,7 +286,7 @@ class _Connection(asyncio.Protocol):
         """Run the process. Raises EngineError when it cannot be run at all."""
         ours, theirs = socket.socketpair()
         try:
-            process = _spawn(worker.spec, theirs)
+            process = spawn(worker.spec.module, worker.spec.options, theirs)
         except OSError as error:
             ours.close()
             raise EngineError(f"{worker.spec.name} cannot be run: {error}", code="model_unavailable") from error
@@ -306,10 +325,15 @@ class _Connection(asyncio.Protocol):
         if self._transport and not self._transport.is_closing():
             self._transport.write(pack(message))
 
-    def check(self) -> None:
+    def check(self, within_s: float) -> None:
+        """The earliest of several verdicts counts."""
+        loop = asyncio.get_running_loop()
         if self._verdict is None:
             self.send(Ping())
-            self._verdict = asyncio.get_running_loop().call_later(PING_S, self.process.kill)
+        elif self._verdict.when() <= loop.time() + within_s:
+            return
+        self._acquit()
+        self._verdict = loop.call_later(within_s, self.process.kill)
 
     def hang_up(self) -> None:
         """Let the process leave by itself; end it when it does not even take what was sent before."""
@@ -323,7 +347,7 @@ class _Connection(asyncio.Protocol):
         self._acquit()
         if self._transport:
             self._transport.abort()
-        await asyncio.get_running_loop().run_in_executor(None, _reap, self.process)
+        await asyncio.get_running_loop().run_in_executor(None, reap, self.process, CLOSE_S)
 
     def _acquit(self) -> None:
         if self._verdict:
@@ -351,34 +375,9 @@ async def stream(worker: Worker, body: Any, timeout_s: float) -> AsyncGenerator[
                 call.result.result()
                 return
             news.clear()
-            try:
-                await asyncio.wait_for(news.wait(), timeout_s)
-            except TimeoutError:
-                raise call.give_up() from None
+            await call.wait(news.wait(), timeout_s)
     finally:
         call.drop()
-
-
-def _spawn(spec: WorkerSpec, line: socket.socket) -> subprocess.Popen[bytes]:
-    """A Python of our own kind that finds this package wherever we found it; in a session of its own, so that Ctrl-C in
-    a terminal does not reach it before it can ignore it."""
-    paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
-    return subprocess.Popen(  # noqa: S603 - our own Python, with arguments of our own
-        [sys.executable, "-P", "-m", spec.module, msgspec.json.encode(spec.options).decode()],
-        stdin=line.fileno(),
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-    )
-
-
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the end of a process whose life line is cut; kill it when it does not go."""
-    try:
-        process.wait(CLOSE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _look(future: asyncio.Future[Any]) -> None:

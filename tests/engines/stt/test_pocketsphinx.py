@@ -139,6 +139,24 @@ def test_a_stopped_worker_is_a_timeout_and_is_replaced() -> None:
     asyncio.run(scene())
 
 
+def test_a_stopped_worker_is_replaced_though_its_caller_has_less_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovos_voice_agent.engines.workers.PING_S", 0.3)
+
+    async def scene() -> None:
+        async with running() as engine:
+            (pid,) = engine.pids
+            stream = engine.open(SttOptions(), lambda _: None)
+            os.kill(pid, signal.SIGSTOP)
+            stream.feed(pcm("goforward"))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(stream.finish(), 0.2)
+            text = await asyncio.wait_for(_hear_again(engine), 20)
+            assert text == transcript("goforward")
+            assert pid not in engine.pids
+
+    asyncio.run(scene())
+
+
 def test_a_closed_engine_says_so() -> None:
     async def scene() -> None:
         engine = create({"workers": 1})

@@ -42,6 +42,24 @@ async def say(engine: Espeak, text: str, **options: object) -> tuple[np.ndarray,
     return samples, [word for piece in pieces for word in piece.words]
 
 
+def test_a_stopped_worker_is_replaced_though_its_caller_has_less_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovos_voice_agent.engines.workers.PING_S", 0.3)
+
+    async def scene() -> None:
+        async with running() as engine:
+            (pid,) = engine.pids
+            os.kill(pid, signal.SIGSTOP)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(say(engine, "Hello."), 0.2)
+            with pytest.raises(EngineError, match="stopped unexpectedly"):
+                await asyncio.wait_for(say(engine, "Hello."), 20)
+            samples, _ = await say(engine, "Hello.")
+            assert len(samples) > 0
+            assert pid not in engine.pids
+
+    asyncio.run(scene())
+
+
 def test_contract() -> None:
     check_tts(lambda: create({}), kill)
 

@@ -73,7 +73,7 @@ class PocketSphinx:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        spec = WorkerSpec("the recogniser", _MODULE, {"streams": options.streams_per_worker})
+        spec = WorkerSpec("the recogniser", _MODULE, {"streams": options.streams_per_worker}, brief=True)
         self._workers = [Worker(spec) for _ in range(options.workers)]
 
     @property
@@ -132,13 +132,7 @@ class PocketSphinxStream:
     async def finish(self) -> Transcript:
         """The transcript. Raises EngineError when the worker died, EngineTimeout after `timeout_s`."""
         self._call.send(b"")
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                result = await self._call.result
-        except TimeoutError:
-            raise self._call.give_up() from None
-        finally:
-            self._call.drop()
+        result = await self._call.wait(self._call.result, self._timeout_s)
         self._memory = result["mean"]
         return self._transcript([Word(*word) for word in result["words"]])
 

@@ -60,7 +60,7 @@ class Espeak:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._worker = Worker(WorkerSpec("the voice", _MODULE))
+        self._worker = Worker(WorkerSpec("the voice", _MODULE, brief=True))
         self._book = VoiceBook()
 
     @property
