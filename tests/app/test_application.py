@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from typing import Any
 
 import msgspec
@@ -12,7 +14,10 @@ import pytest
 from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.engines import StartError
 from ovos_voice_agent.config import EngineConfig, load
+from ovos_voice_agent.engines.interface import Tts, TtsOptions
+from ovos_voice_agent.engines.tts.espeak import Espeak, Options
 from ovos_voice_agent.errors import ConfigError, EngineError
+from ovos_voice_agent.testing.contracts import LONG_TEXT
 from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedLlm, ScriptedStt, ToneTts
 
 
@@ -21,7 +26,7 @@ class BrokenTts(ToneTts):
         raise EngineError("no voice here")
 
 
-def application(tts: ToneTts | None = None, voice: str = "") -> Application:
+def application(tts: Tts | None = None, voice: str = "") -> Application:
     config = load(None, {})
     config = msgspec.structs.replace(config, session=msgspec.structs.replace(config.session, voice=voice))
     engines: Any = {"vad": EnergyVad(), "stt": ScriptedStt(), "llm": ScriptedLlm(), "tts": tts or ToneTts()}
@@ -59,6 +64,28 @@ def test_it_is_healthy_at_once_and_ready_when_all_is_loaded() -> None:
         assert (await get(app, "/health"))[1]["state"] == "draining"
         assert (await get(app, "/ready"))[1]["error"]["code"] == "service_unavailable"
         await app.close()
+        await app.close()
+
+    asyncio.run(script())
+
+
+@pytest.mark.real
+def test_it_is_not_ready_while_the_process_of_an_engine_is_away() -> None:
+    async def script() -> None:
+        voice = Espeak(Options())
+        app = application(voice)
+        await app.start()
+        assert (await get(app, "/ready"))[0] == 200
+        speech = aiter(voice.speak(LONG_TEXT, TtsOptions("alloy")))
+        await anext(speech)
+        os.kill(voice.pids[0], signal.SIGKILL)
+        with pytest.raises(EngineError):
+            [piece async for piece in speech]
+        status, body = await get(app, "/ready")
+        assert (status, body["error"]["code"]) == (503, "model_loading")
+        assert body["error"]["message"] == "The server is loading again: tts."
+        assert [piece async for piece in voice.speak("Back again.", TtsOptions("alloy"))]
+        assert (await get(app, "/ready"))[0] == 200
         await app.close()
 
     asyncio.run(script())

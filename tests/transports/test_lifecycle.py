@@ -25,6 +25,20 @@ def test_it_is_ready_when_every_stage_is() -> None:
     lifecycle.check()
 
 
+def test_a_stage_that_is_away_is_told_but_does_not_keep_new_sessions_out() -> None:
+    away = ["stt", "tts"]
+    lifecycle = Lifecycle(lambda: 0.0, (), lambda: away)
+    lifecycle.check()
+    with pytest.raises(ClientError, match=r"loading again: stt, tts\.") as refused:
+        lifecycle.check_stages()
+    assert (refused.value.status, refused.value.code) == (503, "model_loading")
+    away.clear()
+    lifecycle.check_stages()
+    lifecycle.drain()
+    with pytest.raises(ClientError, match="shutting down"):
+        lifecycle.check_stages()
+
+
 def test_draining_lets_nobody_in_whatever_was_before() -> None:
     lifecycle = Lifecycle(lambda: 0.0, ["stt"])
     lifecycle.drain()

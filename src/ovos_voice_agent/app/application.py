@@ -56,7 +56,7 @@ class Application:
         self._sessions: Sessions | None = None
         self._catalogue: Catalogue | None = None
         self._service: Service | None = None
-        self.lifecycle = Lifecycle(clock, [*self._engines, SESSIONS])
+        self.lifecycle = Lifecycle(clock, [*self._engines, SESSIONS], lambda: stages.away(self._engines))
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self._loop_delay = LoopDelay(self.metrics)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ovos_voice_agent.config import ENGINE_DEFAULTS, EngineConfig, EnginesConfig
-from ovos_voice_agent.engines.interface import Engine, EngineInfo
+from ovos_voice_agent.engines.interface import Engine, EngineInfo, Recovering
 from ovos_voice_agent.engines.registry import KINDS, Registry
 from ovos_voice_agent.errors import ConfigError, EngineError, VoiceAgentError
 
@@ -68,6 +68,11 @@ async def _start_one(
     await engine.start()
     on_started(kind)
     return Started(kind, engine.info, clock() - began)
+
+
+def away(engines: Mapping[str, Engine]) -> list[str]:
+    """The stages whose engines lost what they work with and wait for it to come back."""
+    return [kind for kind, engine in engines.items() if isinstance(engine, Recovering) and not engine.ready]
 
 
 def _failed(result: Started | BaseException) -> bool:

@@ -72,6 +72,16 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class Recovering(Protocol):
+    """What an engine may have besides, when it can lose what it works with: a process, a device."""
+
+    @property
+    def ready(self) -> bool:
+        """False while something is away and comes back by itself; the server tells it at `/ready`."""
+        ...
+
+
 # ------------------------------------------------------------------------------------------------------ voice detection
 
 

@@ -42,6 +42,11 @@ class WorkerStt:
         """The worker processes that are ready."""
         return [worker.pid for worker in self._workers if worker.pid]
 
+    @property
+    def ready(self) -> bool:
+        """Implements `Recovering`."""
+        return all(worker.ready for worker in self._workers)
+
     async def start(self) -> None:
         """Load the model in every worker. Raises EngineError."""
         try:

@@ -29,6 +29,7 @@ from ovos_voice_agent.engines.interface import (
     Message,
     Partial,
     Prompt,
+    Recovering,
     Speech,
     Stt,
     SttOptions,
@@ -143,6 +144,7 @@ async def _survives_death_of_recognition(engine: Stt, speech: bytes, kill: Kill)
     kill(engine)
     await _fails(stream.finish())
     assert (await _recognise(engine, speech)).text, "after the death of its worker the engine recovers"
+    assert _ready(engine), "an engine that recovered is ready"
 
 
 # ------------------------------------------------------------------------------------------- synthesis
@@ -200,6 +202,7 @@ async def _survives_death_of_synthesis(engine: Tts, kill: Kill) -> None:
     kill(engine)
     await _fails(_exhaust(pieces))
     _is_speech(await _speak(engine, "Back again."))
+    assert _ready(engine), "an engine that recovered is ready"
 
 
 async def _exhaust(iterator: AsyncIterator[Any]) -> None:
@@ -290,12 +293,17 @@ async def _running(make: Callable[[], AnyEngine], kind: Kind) -> AsyncIterator[A
     assert engine.info.kind == kind, "info tells the kind"
     assert engine.info.quality, "info tells a person how good it is"
     await engine.start()
+    assert _ready(engine), "an engine that is started is ready"
     try:
         yield engine
     finally:
         async with asyncio.timeout(STOP_S):
             await engine.close()
             await engine.close()
+
+
+def _ready(engine: Engine) -> bool:
+    return engine.ready if isinstance(engine, Recovering) else True
 
 
 async def _in_time(work: Awaitable[Any], rule: str) -> None:

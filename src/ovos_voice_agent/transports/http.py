@@ -73,7 +73,7 @@ def _state_routes(lifecycle: Lifecycle) -> APIRouter:
     @router.get("/ready")
     async def ready() -> dict[str, Any]:
         """200 only when every engine is loaded and warm and the server is not shutting down."""
-        lifecycle.check()
+        lifecycle.check_stages()
         return {"state": lifecycle.state}
 
     return router

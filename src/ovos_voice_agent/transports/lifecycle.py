@@ -13,9 +13,13 @@ State: TypeAlias = Literal["starting", "ready", "draining"]
 class Lifecycle:
     """Starting until every engine is loaded and warm, then ready, at the end draining."""
 
-    def __init__(self, clock: Callable[[], float], loading: Iterable[str] = ()) -> None:
-        """`clock` gives monotonic seconds; `loading` are the stages that must be ready before the server is."""
+    def __init__(
+        self, clock: Callable[[], float], loading: Iterable[str] = (), away: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        """`clock` gives monotonic seconds; `loading` are the stages that must be ready before the server is; `away`
+        gives those that were ready, broke down, and will be back."""
         self._clock = clock
+        self._away = away
         self._started_at = clock()
         self._loading = list(loading)
         self._draining = False
@@ -50,5 +54,14 @@ class Lifecycle:
                 "The server is shutting down.", type="server_error", code="service_unavailable", status=503
             )
         if self._loading:
-            message = f"The server is still loading: {', '.join(self._loading)}."
-            raise ClientError(message, type="server_error", code="model_loading", status=503)
+            raise _model_loading(f"The server is still loading: {', '.join(self._loading)}.")
+
+    def check_stages(self) -> None:
+        """The same, and no stage may be away: stricter than for new sessions, which can wait for a short while."""
+        self.check()
+        if away := ", ".join(self._away()):
+            raise _model_loading(f"The server is loading again: {away}.")
+
+
+def _model_loading(message: str) -> ClientError:
+    return ClientError(message, type="server_error", code="model_loading", status=503)

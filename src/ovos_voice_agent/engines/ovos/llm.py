@@ -61,6 +61,11 @@ class OvosPersonas:
         """The worker process, when it is ready."""
         return [self._worker.pid] if self._worker.pid else []
 
+    @property
+    def ready(self) -> bool:
+        """Implements `Recovering`."""
+        return self._worker.ready
+
     async def start(self) -> None:
         await self._worker.start()
 

@@ -42,6 +42,11 @@ class OvosVad:
     def info(self) -> EngineInfo:
         return self._info
 
+    @property
+    def ready(self) -> bool:
+        """Implements `Recovering`."""
+        return all(worker.ready for worker in self._workers)
+
     async def start(self) -> None:
         """Load the plugin. Raises EngineError."""
         try:

@@ -85,6 +85,11 @@ class PocketSphinx:
         """The worker processes that are ready."""
         return [worker.pid for worker in self._workers if worker.pid]
 
+    @property
+    def ready(self) -> bool:
+        """Implements `Recovering`."""
+        return all(worker.ready for worker in self._workers)
+
     async def start(self) -> None:
         """Run the workers; 0.5 s for each two decoders. Raises EngineError."""
         try:

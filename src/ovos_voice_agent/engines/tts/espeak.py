@@ -81,6 +81,11 @@ class Espeak:
         """The worker process, when it is ready."""
         return [self._worker.pid] if self._worker.pid else []
 
+    @property
+    def ready(self) -> bool:
+        """Implements `Recovering`."""
+        return self._worker.ready
+
     async def start(self) -> None:
         told = await self._worker.start()
         self._book = VoiceBook(told["voices"], told["variants"])
