@@ -31,6 +31,11 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
         ('title it "Day one"', {"title": {"type": ["string", "null"]}}, {"title": "Day one"}),
         ("turn it off", {"on": {"type": "boolean"}}, {"on": False}),
         (
+            "text Bob saying shut it down and then in May we rest",
+            {"recipient": {"type": "string"}, "message": {"type": "string"}, "urgent": {"type": "boolean"}},
+            {"recipient": "Bob", "message": "shut it down and then in May we rest", "urgent": False},
+        ),
+        (
             "from Rome to Oslo",
             {"origin": {"type": "string"}, "destination": {"type": "string"}},
             {"origin": "Rome", "destination": "Oslo"},

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from ovos_voice_agent.engines.llm.offline.switching import choose_side, side, without_switching
 from ovos_voice_agent.engines.llm.offline.words import STOP_WORDS, numbers, split_name, stem, stems, tokenize
 
 MISSING: Any = object()
@@ -33,7 +34,7 @@ _STRONG = {word: frozenset(kinds.split()) for word, kinds in _TYPICAL.items()}
 _FREE_TEXT = frozenset(
     "message text content body note query question search term expression prompt sentence phrase task".split()
 )
-_PLACE_KINDS = frozenset("location city place town country".split())
+_PLACE_KINDS = frozenset("location city place town country room area".split())
 _CODE_KINDS = frozenset("id number code reference no sku identifier".split())
 _TAIL = re.compile(
     r"\s+(?:please|right now|now|today|tonight|tomorrow|this (?:morning|evening|afternoon|week)"
@@ -122,6 +123,8 @@ def _find_enum(values: Sequence[Any], text: str) -> Any:
         words = split_name(str(value))
         if words and all(word in said or stem(word) in said for word in words) and len(words) > best_length:
             best, best_length = value, len(words)
+    if best is MISSING and (switched := choose_side(values, text)) is not None:
+        return switched
     return best
 
 
@@ -172,7 +175,7 @@ def _json_number(value: Fraction, *, whole: bool) -> int | float:
 def _find_boolean(name: str, hearing: Hearing, *, required: bool) -> Any:
     low = hearing.text.lower()
     named = {stem(word) for word in split_name(name)} & set(stems(low))
-    if _OFF.search(low) and (named or required or hearing.answer):
+    if (_OFF.search(low) or side(low) == "off") and (named or required or hearing.answer):
         return False
     if named or ((required or hearing.answer) and _ON.search(low)):
         return True
@@ -235,9 +238,9 @@ def _find_date(schema: Mapping[str, Any], hearing: Hearing) -> Any:
 
 def _phrase_for(name: str, hearing: Hearing, *, required: bool) -> Any:
     """Words for a string: quoted, behind the parameter's name, behind a fitting preposition, or what is left over."""
-    # "in Oslo and in Bergen" is one value with two places
-    text = re.sub(r"\band (?:in|for|at|to) ", "and ", hearing.text.strip().rstrip(".!?"))
     kinds = set(split_name(name))
+    text = hearing.text.strip().rstrip(".!?")
+    text = text if kinds & _FREE_TEXT else _joined(text)
     if quoted := re.search(r"[\"“]([^\"”]+)[\"”]", hearing.text):
         return quoted[1]
     if hearing.answer:
@@ -250,6 +253,17 @@ def _phrase_for(name: str, hearing: Hearing, *, required: bool) -> Any:
     if not hearing.only_text:
         return _code_like(text)
     return (not kinds & _FREE_TEXT and _behind_any(text)) or _leftover(text, hearing)
+
+
+_JOINT = re.compile(
+    r"(?:,\s*|(?<!\s)\s+)(?:and(?:\s+(?:then|also|after that|afterwards|finally))?|then)\s+"
+    r"(?:(?:in|for|at|to)\s+(?:the\s+)?|(?<=then\s|also\s)(?=[A-Z]|[\w'-]+$))"
+)
+
+
+def _joined(text: str) -> str:
+    """ "in Oslo and then in Bergen" is one value with two places: "in Oslo and Bergen"."""
+    return _JOINT.sub(" and ", text)
 
 
 _ANSWER_START = re.compile(r"^(?:(?:it is|it's|its|in|at|for|to|the|make it|use|i mean|say)\s+)+", re.IGNORECASE)
@@ -333,14 +347,16 @@ def find_arguments(
         name for name in required if type_of(properties[name]) in {"string", "array"} and "enum" not in properties[name]
     ]
     filled: dict[str, Any] = {}
-    rest = hearing.text
+    rest, switched = hearing.text, False
     for name in sorted(properties, key=lambda one: _order(properties[one], optional=one not in required)):
-        heard = Hearing(rest, hearing.now, own_words | hearing.own_words, strings == [name], hearing.answer)
+        said = without_switching(rest) if switched and not _FREE_TEXT & set(split_name(name)) else rest
+        heard = Hearing(said, hearing.now, own_words | hearing.own_words, strings == [name], hearing.answer)
         value = find_value(name, properties[name], heard, required=name in required)
         if value is MISSING and "default" in properties[name] and name in required:
             value = properties[name]["default"]
         if value is not MISSING:
             filled[name] = value
+            switched = switched or isinstance(value, bool) or choose_side([value], rest) is not None
             rest = _without_enum(_without_number(rest, value), value, properties[name])
     return {name: filled[name] for name in properties if name in filled}, [
         name for name in required if name not in filled
@@ -348,8 +364,8 @@ def find_arguments(
 
 
 def _order(schema: Mapping[str, Any], *, optional: bool) -> tuple[bool, bool]:
-    """What is sure comes first: choices, then numbers and texts; required ones before others."""
-    return "enum" not in schema, optional
+    """What is sure comes first: choices and switches, then numbers and texts; required ones before others."""
+    return "enum" not in schema and type_of(schema) != "boolean", optional
 
 
 def _without_enum(text: str, value: Any, schema: Mapping[str, Any]) -> str:

@@ -194,7 +194,8 @@ def _spread(tool: Tool, arguments: dict[str, Any]) -> list[Call]:
             and isinstance(value, str)
             and len(places := re.split(r",\s*(?:and\s+)?|\s+and\s+", value)) > 1
         ):
-            return [Call(tool.name, arguments | {name: place}) for place in places if place]
+            bare = (re.sub(r"^the\s+", "", place) for place in places)
+            return [Call(tool.name, arguments | {name: place}) for place in bare if place]
     return [Call(tool.name, arguments)]
 
 
