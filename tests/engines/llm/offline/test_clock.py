@@ -18,6 +18,9 @@ NOON = datetime(2026, 2, 28, 12, 0, tzinfo=UTC)
         ("what was the date yesterday", "Friday, February 27"),
         ("what's the time in atlantis", "do not know the time zone of Atlantis"),
         ("what month is it", "February"),
+        ("do you know what the hour is", "12:00 PM"),
+        ("what's the hour in tokyo", "9:00 PM in Tokyo"),
+        ("which hour is it", "12:00 PM"),
         ("tell me the time and the date", "12:00 PM, on Saturday"),
     ],
 )
@@ -26,7 +29,16 @@ def test_answers(text: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["when was the last time it rained", "three times four", "it is time to go", "set a timer", ""]
+    "text",
+    [
+        "when was the last time it rained",
+        "three times four",
+        "it is time to go",
+        "set a timer",
+        "what is the rush hour",
+        "what hour do they open",
+        "",
+    ],
 )
 def test_other_times(text: str) -> None:
     assert answer_time(text, NOON) is None

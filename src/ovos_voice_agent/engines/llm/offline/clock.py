@@ -16,7 +16,10 @@ _NOT_THE_CLOCK = re.compile(
 _CLOCK = re.compile(
     r"\b(?:what(?:'s| is|s)?|tell|know|got|have|give|current|right|check|say)\b.*\btime\b"
     r"|\btime (?:is|it|at|now|please|of day)\b"
-    r"|^(?:the )?(?:current )?time(?: now| please)?$|\bwhat o'?clock|\bhow late is it\b|\bwhat hour\b"
+    r"|^(?:the )?(?:current )?time(?: now| please)?$|\bwhat o'?clock|\bhow late is it\b"
+    r"|\b(?:what|which) hour(?: is it| do you have|$)"
+    r"|\b(?:what(?:'s| is|s)|which is|tell (?:me|us)|know|got|give me|say)(?: what(?: is|'s)?)?"
+    r" the (?:current |exact )?hour(?: is it| it is| is|(?: right)? now| please){0,3}(?: in [a-z .'-]+)?$"
 )
 _DATE = re.compile(
     r"\b(?:what|which|tell|know|give|say|current)\b.*\b(?:date|day of the (?:week|month))\b|\btoday'?s date\b"
