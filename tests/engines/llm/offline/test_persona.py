@@ -56,6 +56,8 @@ def ask(*lines: str, tools: tuple[Tool, ...] = (), **options: Any) -> Answer:
         ("please keep in mind that the bins go out on Thursday", "the bins go out on Thursday"),
         ("ok thank you very much", "welcome"),
         ("good bye then", "Goodbye"),
+        ("would you tell me the hour please", "3:05 PM"),
+        ("what is the hour?", "3:05 PM"),
         ("what are your abilities", "sums"),
         ("My name is Omar. How much is six times six?", "36"),
     ],
@@ -86,6 +88,16 @@ def test_what_it_does_not_understand_is_answered_kindly_with_a_way_on(text: str)
         (("bananas", "ok", "cherries", "ok", "what was the last thing i said"), "cherries"),
         (("hello", "Hello, sailor.", "sorry, what did you say"), "Hello, sailor."),
         (("hello", "Hello, sailor.", "say it again please"), "Hello, sailor."),
+        (("hello", "Hello, sailor.", "what did you say?"), "Hello, sailor."),
+        (("bananas", "Ahoy.", "what did I say?"), "You said: bananas."),
+        (("bananas", "Ahoy.", "can you tell me what I said"), "You said: bananas."),
+        (("bananas", "Ahoy.", "do you know what you told me?"), "I said: Ahoy."),
+        (("my favourite dish is ramen", "ok", "what dish do I like best?"), "ramen"),
+        (("my favourite dish is ramen", "ok", "which is my favorite dish"), "ramen"),
+        (("i prefer ramen as a dish", "ok", "what's my favourite dish"), "ramen"),
+        (("our boat is blue", "ok", "what colour is our boat"), "blue"),
+        (("my favourite dish is ramen", "ok", "what song do I like best?"), "I heard:"),
+        (("our boat is blue", "ok", "what colour is my bike"), "I heard:"),
         (("my name is Ana", "ok", "my name is Eva", "ok", "do you know my name"), "Eva"),
         (("hello", "hi", "what's my name"), "not told me"),
     ],
@@ -153,6 +165,67 @@ def test_a_result_is_read_aloud(behind: tuple[Message, ...]) -> None:
     said = answer(Prompt((*messages, *behind), tools=TOOLS), NOW).text
     for part in ("Oslo", "-3 degrees Celsius", "sky is clear"):
         assert part in said
+
+
+@pytest.mark.parametrize("mark", ["(inaudible)", "[BLANK_AUDIO]", "<unk>", "...", "?"])
+def test_sound_without_words_is_asked_about_and_then_whether_somebody_is_there(mark: str) -> None:
+    asked = ask(mark).text
+    assert "did not catch that" in asked
+    assert ask("hello", "Hi.", mark).text == asked
+    assert ask(mark, asked, mark).text == "Are you still there?"
+
+
+@pytest.mark.parametrize("lines", [("",), ("hello", "Hi.", " ")])
+def test_silence_is_asked_about(lines: tuple[str, ...]) -> None:
+    assert ask(*lines).text == "Are you still there?"
+
+
+def test_words_and_sums_in_brackets_are_no_silence() -> None:
+    assert "is 12." in ask("(4 + 8)").text
+    assert "I heard: the purple (often)." in ask("the purple (often)").text
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("why did Rome fall?", "I heard: why did Rome fall? I"),
+        ("purple of often!", "I heard: purple of often! I"),
+        ("purple of often, ...", "I heard: purple of often. I"),
+    ],
+)
+def test_what_was_heard_has_one_closing_mark(text: str, heard: str) -> None:
+    assert ask(text).text.startswith(heard)
+
+
+FLAG = {"type": "boolean"}
+STATE = {"type": "string", "enum": ["on", "off"]}
+DEED = {"type": "string", "enum": ["turn_on", "turn_off", "dim"]}
+
+
+@pytest.mark.parametrize(
+    ("how", "off", "on"), [(FLAG, False, True), (STATE, "off", "on"), (DEED, "turn_off", "turn_on")]
+)
+def test_switching_is_understood_in_many_words(how: dict[str, Any], off: object, on: object) -> None:
+    lamp = tool("set_lamp", "Switch the lights of a room", ("room", "state"), room={"type": "string"}, state=how)
+    for text in ("could you kill the lights in the attic", "cut the attic lights", "lights out in the attic, please"):
+        (call,) = ask(text, tools=(lamp, WEATHER)).calls
+        assert call.arguments == {"room": "attic", "state": off}
+    calls = ask("put the lights on in the attic and then in the cellar", tools=(lamp, WEATHER)).calls
+    assert [call.arguments for call in calls] == [{"room": "attic", "state": on}, {"room": "cellar", "state": on}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what's the weather in Oslo and then in Bergen",
+        "what's the weather in Oslo, and then Bergen?",
+        "how is the weather in Oslo and also in Bergen",
+        "the weather for Oslo then for Bergen",
+    ],
+)
+def test_each_place_gets_one_call(text: str) -> None:
+    calls = ask(text, tools=TOOLS).calls
+    assert [call.arguments["location"] for call in calls] == ["Oslo", "Bergen"]
 
 
 def test_nobody_has_spoken() -> None:

@@ -31,6 +31,9 @@ _TOLD = re.compile(
 _ASKING = frozenset(
     stems("remember told said remind put left leave keep kept called find located recall again currently")
 )
+_LIKING = frozenset(stems("favourite favorite best prefer preferred love loved most"))
+_LIKED = stems("favourite")[0]
+_CATEGORY = re.compile(r"\b(?:what|which)\s+([a-z]+)\s+(?:is|are|was|were)\s+(?:my|our)\b")
 _STATES = re.compile(r"^(?:well |so |and |but )?(?:my|our|the|his|her|their|i)\b", re.IGNORECASE)
 _ASKED_NAME = re.compile(r"\b(?:my name|who (?:am i|i am)|what am i called|what i am called|call me)\b")
 
@@ -119,18 +122,31 @@ def _recall_notes(told: Sequence[str]) -> str:
 
 def _recall_fact(text: str, told: Sequence[str]) -> str | None:
     """The statement that shares most words with the question; the newest of equals."""
-    asked = set(stems(text)) - _ASKING
+    asked = _meant(text) - _ASKING
+    asked = asked - _category(text) or asked
+    needed = asked - {_LIKED} or asked  # a liking alone does not tell what is liked
     best, best_score = "", 0.0
     for statement in told:
         fact = _statement(statement)
-        shared = asked & set(stems(fact))
+        shared = asked & _meant(fact)
         score = len(shared) / max(1, len(asked))
-        if shared and score > 0.5 and score >= best_score:
+        if shared & needed and score > 0.5 and score >= best_score:
             best, best_score = fact, score
     if best:
         return f"You told me: {turn_round(_bare(best))}."
     mine = re.search(r"\b(?:what|who|where|when|which)(?:'s|s| is| are| was| were)\s+(my [\w' ]+)", text.lower())
     return f"You have not told me about {turn_round(mine[1])} yet." if mine else None
+
+
+def _meant(text: str) -> set[str]:
+    """The stems of a text, with all words for what somebody likes best as one."""
+    return {_LIKED if word in _LIKING else word for word in stems(text)}
+
+
+def _category(text: str) -> set[str]:
+    """What kind of answer is wanted ("what colour is my car"): the fact names the thing, seldom the kind."""
+    found = _CATEGORY.search(text.lower())
+    return _meant(found[1]) if found else set()
 
 
 def _statement(text: str) -> str:
@@ -150,6 +166,11 @@ _ABOUT_SAYING = re.compile(
     r"|\b(?:my|your) (?:first|last|previous|latest|second|third) (?:question|message|sentence"
     r"|words?|answer|reply|thing)\b"
 )
+_SPEAKER = re.compile(
+    r"\b(i|we|me|my|you|your)(?:'(?:ve|d))?\s+(?:(?:just|have|had|actually|really|first|last|previous|latest|second"
+    r"|third|very|been|were|was)\s+)*(?:say|said|saying|ask|asked|tell|told|talk|talked|talking|mention|mentioned"
+    r"|answer|answered|reply|replied|message|question|sentence|words?|thing)\b"
+)
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4}
 
 
@@ -158,9 +179,7 @@ def who_said(text: str, past: Sequence[Said]) -> str | None:
     low = text.lower()
     if not _ABOUT_SAYING.search(low) or re.search(r"\b(?:remember|memori[sz]e|keep in mind|note)\b", low):
         return None
-    mine = bool(
-        re.search(r"\byou (?:just )?(?:say|said|tell|told|answer|answered|mention|reply)|\byour\b|\bdid you\b", low)
-    )
+    mine = _asks_for_own(low)
     about = re.search(r"\b(?:say|said|tell you|told you|mention|mentioned)\s+about\s+(.+)", low)
     lines = [said.text for said in past if said.role == ("assistant" if mine else "user") and said.text.strip()]
     if about:
@@ -174,6 +193,12 @@ def who_said(text: str, past: Sequence[Said]) -> str | None:
     if re.search(r"\b(?:talk|talked|talking|discuss|discussed|everything|so far)\b", low):
         return f"You said: {join_words([_bare(line) for line in lines[-5:]])}."
     return f"{who} said: {_bare(_pick(low, lines))}."
+
+
+def _asks_for_own(low: str) -> bool:
+    """Whether the assistant's words are meant: "can you tell me what I said" means the person's."""
+    speakers = _SPEAKER.findall(low)
+    return speakers[-1].startswith("you") if speakers else bool(re.search(r"\byour\b|\bdid you\b", low))
 
 
 def _pick(low: str, lines: Sequence[str]) -> str:
