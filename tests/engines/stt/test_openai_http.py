@@ -125,6 +125,19 @@ def test_failures_are_engine_errors(script: SttScript) -> None:
     run(work)
 
 
+@pytest.mark.parametrize("body", ["{{{", "<html><body>Bad gateway</body></html>"])
+def test_plain_text_that_is_no_speech_is_an_engine_error(body: str) -> None:
+    async def work(stub: StubServer, stt: OpenAiStt) -> None:
+        stub.stt.extend([SttScript(raw=True, body=body)] * 2)
+        with pytest.raises(EngineError):
+            await hear(stt)
+        stub.stt.clear()
+        stub.stt.append(SttScript(raw=True, body="[music] good morning\n"))
+        assert (await hear(stt)).text == "[music] good morning"
+
+    run(work)
+
+
 def test_one_retry_when_the_server_is_busy() -> None:
     async def work(stub: StubServer, stt: OpenAiStt) -> None:
         stub.stt.append(SttScript(status=503))

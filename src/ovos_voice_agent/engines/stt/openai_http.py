@@ -213,10 +213,17 @@ class OpenAiSttStream:
         body = await response.read()
         payload = decode_object(body)
         if payload is None and response.content_type == "text/plain":
-            return Transcript(body.decode("utf-8", "replace").strip())
+            return Transcript(self._plain(body))
         if payload is None or not isinstance(payload.get("text"), str):
             raise self._engine.backend.garbage_error("no transcript")
         return _transcript(payload)
+
+    def _plain(self, body: bytes) -> str:
+        """The transcript of a server that answers in plain text; broken JSON and pages of a proxy are no words."""
+        text = body.decode("utf-8", "replace").strip()
+        if text.startswith(("{", "<")):
+            raise self._engine.backend.garbage_error("no transcript")
+        return text
 
     async def _read_events(self, payloads: AsyncIterator[bytes]) -> Transcript:
         """Deltas as partials, and the text at the end. A stream of bare `text` objects counts as deltas too."""

@@ -28,6 +28,12 @@ def test_answers(text: str, part: str) -> None:
     assert part in (answer_time(text, NOON) or "")
 
 
+@pytest.mark.parametrize("filler", [" right", " now", " please", " is it", " it is", " in a", " the"])
+def test_long_noise_is_judged_without_backtracking_for_ever(filler: str) -> None:
+    for start in ("what is the hour", "what time", "tell me what is the", "what's the time in a"):
+        answer_time(start + filler * 500 + "?", NOON)
+
+
 @pytest.mark.parametrize(
     "text",
     [
