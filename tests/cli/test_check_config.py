@@ -27,3 +27,12 @@ def test_engines_mistakes_are_told_by_their_keys_and_all_at_once(
     keys = [problem.split()[0].rstrip(":") for problem in problems]
     assert keys == ["engines.vad.treshold", "engines.stt.name", "engines.llm.model"]
     assert "there are: faster-whisper, openai, ovos, pocketsphinx, sherpa-onnx" in problems[1]
+
+
+def test_a_folder_of_personas_that_is_not_there_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "voice.toml"
+    file.write_text(f"[session]\npersonas = '{tmp_path / 'nowhere'}'\n")
+    assert main(["check-config", "--config", str(file)]) == 2
+    assert f"session.personas: there is no folder {tmp_path / 'nowhere'}" in capsys.readouterr().err

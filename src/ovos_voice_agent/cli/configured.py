@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from ovos_voice_agent.config import ENV_CONFIG, Config, EngineConfig, EngineJudge, load
 from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.personas.files import read_personas
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` returns; argparse has no public name for it."""
@@ -40,12 +41,15 @@ def add_config_option(command: argparse.ArgumentParser) -> None:
 
 def configuration(args: argparse.Namespace, judge_engines: EngineJudge | None = None) -> Config:
     """The configuration in force for this command line. Raises ConfigError with every mistake, and with those of the
-    engines where they are judged as well (`engine_problems`)."""
+    engines where they are judged as well (`engine_problems`); persona files are then read, once the rest is right."""
     named = os.environ.get(ENV_CONFIG)
     path = args.config or (Path(named) if named else None)
     options = {f"server.{name}": getattr(args, name, None) for name in SERVER_OPTIONS}
     given = {key: value for key, value in options.items() if value is not None}
-    return load(path, os.environ, given, judge_engines)
+    config = load(path, os.environ, given, judge_engines)
+    if judge_engines is not None and config.session.personas:
+        read_personas(Path(config.session.personas).expanduser())
+    return config
 
 
 def engine_problems(engines: Mapping[str, EngineConfig]) -> Iterator[str]:
