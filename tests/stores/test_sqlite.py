@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -223,14 +226,24 @@ asyncio.run(main())
 def test_two_processes_share_keys_and_quotas_to_the_unit(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROCESS, str(tmp_path / "store.sqlite3")]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen([*command, name], **pipes) for name in ("one", "two")]
-    answers = []
-    for process in processes:
-        process.stdin.write("go\n")  # type: ignore[union-attr]
-        process.stdin.flush()  # type: ignore[union-attr]
-    for process in processes:
-        answers.append(process.communicate(timeout=60)[0].split())
-        assert process.returncode == 0
+    with ExitStack() as owned:
+        processes = [owned.enter_context(subprocess.Popen([*command, name], **pipes)) for name in ("one", "two")]
+        for process in processes:
+            process.stdin.write("go\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+        answers = [process.communicate(timeout=60)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
     assert answers[0][0] == answers[1][0]
     assert sum(int(answer[1]) for answer in answers) == 500
     assert sum(int(answer[2]) for answer in answers) == 30
+
+
+def test_a_process_that_starts_waits_for_one_that_makes_the_file(tmp_path: Path) -> None:
+    """SQLite itself does not wait here, whatever its busy time-out says."""
+    path = tmp_path / "store.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.1, other.execute, ["COMMIT"])
+        release.start()
+        asyncio.run(SqliteStore(path).close())
+        release.join()
