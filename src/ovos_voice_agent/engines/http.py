@@ -5,8 +5,8 @@ Rules:
 - The key travels in one header, to the configured origin only. A redirect to another origin is refused, never followed.
 - No message of an error that leaves this file contains the key, the prompt or what the server wrote; the log gets the
   server's words with the key blotted out, as an attribute marked `pii_`.
-- One retry, and only while nothing was handed on: for a broken connection, 502, 503, 504, and 429 with a
-  `Retry-After` of at most 2 s.
+- One retry, and only while nothing was handed on: for a broken connection, 500, 502, 503, 504, and 429 with
+  a `Retry-After` of at most 2 s.
 - An optional field that the server rejects by name is left out from then on.
 - Cancelling is closing the response: leaving `post` drops the connection unless the answer was read to its end.
 """
@@ -43,7 +43,7 @@ DRAIN_S = 0.05
 
 _REDIRECT_LIMIT = 3
 _ERROR_BODY_LIMIT_BYTES = 16_384
-_RETRY_STATUSES = frozenset({502, 503, 504})
+_RETRY_STATUSES = frozenset({500, 502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 BodyFactory = Callable[[], Mapping[str, Any]]

@@ -111,7 +111,7 @@ def test_nothing_heard_asks_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", [SttScript(status=500), SttScript(raw=True, body="[1]"), SttScript(raw=True, body="{}")]
+    "script", [SttScript(status=501), SttScript(raw=True, body="[1]"), SttScript(raw=True, body="{}")]
 )
 def test_failures_are_engine_errors(script: SttScript) -> None:
     async def work(stub: StubServer, stt: OpenAiStt) -> None:
@@ -138,10 +138,14 @@ def test_plain_text_that_is_no_speech_is_an_engine_error(body: str) -> None:
     run(work)
 
 
-def test_one_retry_when_the_server_is_busy() -> None:
+@pytest.mark.parametrize("status", [500, 503])
+def test_one_retry_when_the_server_fails(status: int) -> None:
     async def work(stub: StubServer, stt: OpenAiStt) -> None:
-        stub.stt.append(SttScript(status=503))
+        stub.stt.append(SttScript(status=status))
         assert (await hear(stt)).text == "what time is it"
+        stub.stt.extend([SttScript(status=status), SttScript(status=status)])
+        with pytest.raises(EngineError):
+            await hear(stt)
 
     run(work)
 

@@ -108,8 +108,9 @@ def test_failures_are_engine_errors(script: TtsScript) -> None:
 
 def test_one_retry_while_nothing_was_heard() -> None:
     async def work(stub: StubServer, tts: OpenAiTts) -> None:
-        stub.tts.extend([TtsScript(dies_after_bytes=0), TtsScript()])
-        assert await speak(tts)
+        for failure in (TtsScript(dies_after_bytes=0), TtsScript(status=500)):
+            stub.tts.extend([failure, TtsScript()])
+            assert await speak(tts)
         stub.tts.extend([TtsScript(dies_after_bytes=9_600), TtsScript()])
         with pytest.raises(EngineError):
             await speak(tts)
