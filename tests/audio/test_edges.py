@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovos_voice_agent.audio.edges import Edge, Offset, Onset, SpeechEdges
+from ovos_voice_agent.audio.edges import Edge, Offset, Onset, Pause, Resumption, SpeechEdges, Steady
 
 WINDOW = 512
 PROBABILITIES = st.lists(st.floats(0, 1), max_size=120)
@@ -103,6 +103,30 @@ def test_other_windows_and_rates() -> None:
     assert found == [None, Onset(0), None, None, Offset(160, 400)]
 
 
+def test_a_pause_is_told_once_and_so_is_its_end() -> None:
+    edges = SpeechEdges(silence_ms=160, pause_ms=64)
+    found = heard(edges, [0.9, 0.9, 0, 0, 0, 0.9, 0.9, 0, 0, 0, 0, 0, 0])
+    pauses = [Pause(at(2), at(4)), Resumption(at(5)), Pause(at(7), at(9))]
+    assert found == [Onset(0), *pauses, Offset(at(7), at(12))]
+    assert heard(edges, [0.9, 0.9, 0.9], at(13)) == [Onset(at(13))], "after an end nothing is resumed"
+
+
+def test_silence_that_ends_speech_is_no_pause_before_it() -> None:
+    assert heard(SpeechEdges(silence_ms=64, pause_ms=64), [0.9, 0.9, 0, 0]) == [Onset(0), Offset(at(2), at(4))]
+
+
+def test_steady_speech_is_told_each_time_and_pauses_do_not_count() -> None:
+    edges = SpeechEdges(silence_ms=500, steady_ms=128)
+    found = heard(edges, [0.9, 0.9, 0.9, 0, 0, 0.9, 0.9, 0.9, 0.9, 0.9])
+    assert found == [Onset(0), Steady(at(6), 4 * WINDOW), Steady(at(10), 8 * WINDOW)]
+
+
+def test_the_end_of_a_pause_comes_before_the_length_of_speech() -> None:
+    edges = SpeechEdges(pause_ms=32, steady_ms=96)
+    found = heard(edges, [0.9, 0.9, 0, 0.9, 0.9])
+    assert found == [Onset(0), Pause(at(2), at(3)), Resumption(at(3)), Steady(at(5), 4 * WINDOW)]
+
+
 @given(PROBABILITIES, st.floats(0, 1), st.integers(0, 400), st.integers(0, 10**9))
 def test_edges_alternate_and_lie_in_order(probabilities: list[float], threshold: float, ms: int, origin: int) -> None:
     edges = SpeechEdges(threshold, ms)
@@ -129,3 +153,13 @@ def test_cutting_the_stream_does_not_matter(probabilities: list[float], cut: int
     edges = SpeechEdges(silence_ms=ms)
     parts = heard(edges, probabilities[:cut]) + heard(edges, probabilities[cut:], at(len(probabilities[:cut])))
     assert parts == heard(SpeechEdges(silence_ms=ms), probabilities)
+
+
+@given(PROBABILITIES, st.integers(0, 400), st.integers(1, 300), st.integers(1, 300))
+def test_what_is_told_on_the_way_changes_no_end(probabilities: list[float], ms: int, pause: int, steady: int) -> None:
+    told = heard(SpeechEdges(silence_ms=ms, pause_ms=pause, steady_ms=steady), probabilities)
+    assert [edge for edge in told if isinstance(edge, Onset | Offset)] == heard(
+        SpeechEdges(silence_ms=ms), probabilities
+    )
+    pauses = [type(edge) for edge in told if not isinstance(edge, Steady)]
+    assert all(pauses[index - 1] is Pause for index, kind in enumerate(pauses) if kind is Resumption)

@@ -9,7 +9,14 @@ import pytest
 
 from ovos_voice_agent.core.clock import Tick
 from ovos_voice_agent.core.commands import Detect
-from ovos_voice_agent.core.engine_events import Heard, SpeechStarted, SpeechStopped
+from ovos_voice_agent.core.engine_events import (
+    Heard,
+    SpeechLasted,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+)
 from ovos_voice_agent.engines.interface import FloatSamples
 from ovos_voice_agent.errors import EngineError
 from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad, TurnDetection
@@ -68,6 +75,24 @@ def test_positions_are_those_of_the_stream() -> None:
     assert stopped.decision == {"by": "silence", "wanted_ms": 500, "silence_ms": 512, "threshold": 0.5}
     assert [heard.until // 48 for heard in ear.notes.of(Heard)] == [1024, 2048]
     assert ear.vad.open_streams == 0
+
+
+def test_pauses_and_the_length_of_speech_are_told_on_the_way() -> None:
+    async def scene() -> Ear:
+        ear = Ear(EnergyVad())
+        ear.detect(ServerVad(), 3, fresh=True)
+        await ear.hear(tone_24k(640) + silence_24k(320) + tone_24k(320) + silence_24k(640))
+        ear.detecting.close()
+        return ear
+
+    told = [note for note in run(scene()).notes if not isinstance(note, Heard | SpeechStopped)]
+    assert told == [
+        SpeechStarted(3, Tick(0)),
+        SpeechPaused(3, Tick(640 * 48), Tick(800 * 48)),
+        SpeechResumed(3, Tick(960 * 48)),
+        SpeechLasted(3, Tick(1120 * 48), Tick(800 * 48)),
+        SpeechPaused(3, Tick(1280 * 48), Tick(1440 * 48)),
+    ]
 
 
 def test_without_detection_nothing_is_judged() -> None:

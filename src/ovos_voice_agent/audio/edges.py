@@ -7,6 +7,8 @@ Rules:
   levels the state stays as it is, so a voice that wavers around the threshold is one turn.
 - Speech ends when the silent windows in a row last `silence_ms`, rounded up to whole windows and at least one; the end
   is the end of the last of them. This is `audio_end_ms` as the hosted service counts it.
+- On the way to an end a listener may ask to be told of a pause of `pause_ms` (counted as `silence_ms`) and of its end
+  by further speech, and of each `steady_ms` that speech has lasted, pauses left out.
 - Positions are samples of the stream, as the caller counts them; nothing here knows a clock or numpy.
 """
 
@@ -42,11 +44,39 @@ class Offset:
     at_sample: int
 
 
-Edge: TypeAlias = Onset | Offset
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence of `pause_ms` in speech that has not ended: the last window of speech ends at `last_speech_sample`, the
+    silence so far at `at_sample`."""
+
+    last_speech_sample: int
+    at_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """Speech goes on after a Pause, with the window that begins at `at_sample`."""
+
+    at_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """Speech has lasted another `steady_ms`, `speech_samples` in all, pauses left out; its last window ends at
+    `at_sample`."""
+
+    at_sample: int
+    speech_samples: int
+
+
+Edge: TypeAlias = Onset | Offset | Pause | Resumption | Steady
 
 
 class SpeechEdges:
-    """The state of one listener. `threshold` and `silence_ms` may be changed at any time, for the windows to come."""
+    """The state of one listener. `threshold` and the durations may be changed at any time, for the windows to come.
+
+    With 0, `pause_ms` and `steady_ms` are not told of.
+    """
 
     def __init__(
         self,
@@ -55,14 +85,21 @@ class SpeechEdges:
         *,
         window_samples: int = 512,
         rate_hz: int = 16_000,
+        pause_ms: int = 0,
+        steady_ms: int = 0,
     ) -> None:
         self.threshold = threshold
         self.silence_ms = silence_ms
+        self.pause_ms = pause_ms
+        self.steady_ms = steady_ms
         self._window_samples = window_samples
         self._rate_hz = rate_hz
         self._speaking = False
         self._loud_windows = 0
         self._silent_windows = 0
+        self._speech_windows = 0
+        self._told_windows = 0
+        self._paused = False
         self._onset_sample = 0
         self._last_speech_sample: int | None = None
 
@@ -109,21 +146,36 @@ class SpeechEdges:
         if self._loud_windows < ONSET_WINDOWS:
             return None
         self._speaking, self._loud_windows, self._silent_windows = True, 0, 0
+        self._speech_windows, self._told_windows, self._paused = ONSET_WINDOWS, 0, False
         self._last_speech_sample = start_sample + self._window_samples
         return Onset(self._onset_sample)
 
-    def _while_speaking(self, probability: float, start_sample: int, silence_ms: int) -> Offset | None:
+    def _while_speaking(self, probability: float, start_sample: int, silence_ms: int) -> Edge | None:
         end_sample = start_sample + self._window_samples
         if probability >= self._stop_level:
             self._silent_windows = 0
+            self._speech_windows += 1
             self._last_speech_sample = end_sample
-            return None
+            return self._resumed(start_sample) or self._lasted(end_sample)
         self._silent_windows += 1
-        if self._silent_windows < self._windows_in(silence_ms):
-            return None
-        self._speaking, self._silent_windows = False, 0
         assert self._last_speech_sample is not None  # set by the onset
-        return Offset(self._last_speech_sample, end_sample)
+        if self._silent_windows >= self._windows_in(silence_ms):
+            self._speaking, self._silent_windows = False, 0
+            return Offset(self._last_speech_sample, end_sample)
+        if self.pause_ms and not self._paused and self._silent_windows >= self._windows_in(self.pause_ms):
+            self._paused = True
+            return Pause(self._last_speech_sample, end_sample)
+        return None
+
+    def _resumed(self, start_sample: int) -> Resumption | None:
+        was_paused, self._paused = self._paused, False
+        return Resumption(start_sample) if was_paused else None
+
+    def _lasted(self, end_sample: int) -> Steady | None:
+        if not self.steady_ms or self._speech_windows - self._told_windows < self._windows_in(self.steady_ms):
+            return None
+        self._told_windows = self._speech_windows
+        return Steady(end_sample, self._speech_windows * self._window_samples)
 
     @property
     def _start_level(self) -> float:

@@ -56,6 +56,31 @@ class SpeechStopped(Struct, frozen=True):
     decision: dict[str, Any]
 
 
+class SpeechPaused(Struct, frozen=True):
+    """The person is silent since `last_speech`, and may have finished: speech has neither ended nor gone on by `at`, the
+    end of the silence so far. Told once for each pause, a short while before `SpeechStopped` could come."""
+
+    detection: int
+    last_speech: Tick
+    at: Tick
+
+
+class SpeechResumed(Struct, frozen=True):
+    """After `SpeechPaused` the person goes on, from `at`."""
+
+    detection: int
+    at: Tick
+
+
+class SpeechLasted(Struct, frozen=True):
+    """The speech that started goes on: its pauses left out, it has lasted `length` by `at`. Told again and again, first
+    when it is too long for a short noise."""
+
+    detection: int
+    at: Tick
+    length: Tick
+
+
 class Heard(Struct, frozen=True):
     """The detector has judged everything before `until`. Sent now and then, so that old audio can be let go."""
 
@@ -168,6 +193,9 @@ EngineEvent: TypeAlias = (
     | TimerFired
     | SpeechStarted
     | SpeechStopped
+    | SpeechPaused
+    | SpeechResumed
+    | SpeechLasted
     | Heard
     | WordsHeard
     | Transcribed

@@ -16,8 +16,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ovos_voice_agent.audio.edges import Offset, Onset, SpeechEdges
-from ovos_voice_agent.core.engine_events import Heard, SpeechStarted, SpeechStopped
+from ovos_voice_agent.audio.edges import Offset, Onset, Pause, Resumption, SpeechEdges, Steady
+from ovos_voice_agent.core.engine_events import (
+    Heard,
+    SpeechLasted,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+)
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
 from ovos_voice_agent.engines.turn.transcript import Wait, wait_after
 from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
@@ -33,6 +40,13 @@ log = logging.getLogger(__name__)
 
 HEARD_SAMPLES = ENGINE_RATE_HZ
 """One report on the progress for each second of audio."""
+
+PAUSE_MS = 160
+"""Silence after which the person may have finished, so that an answer may be prepared: longer than the closure of a
+consonant, and early enough to hide the better part of an answer's making in 500 ms of silence."""
+
+STEADY_MS = 800
+"""Speech that has lasted so long is no cough, no door and no 'uh-huh'; told again after each further such time."""
 
 SEMANTIC_THRESHOLD = 0.5
 """`semantic_vad` has no threshold of its own; this is server VAD's default."""
@@ -58,7 +72,9 @@ class Detecting:
         self._failed = failed
         self._stream: VadStream | None = None
         self._settings: ServerVad | SemanticVad | None = None
-        self._edges = SpeechEdges(window_samples=vad.window_samples, rate_hz=ENGINE_RATE_HZ)
+        self._edges = SpeechEdges(
+            window_samples=vad.window_samples, rate_hz=ENGINE_RATE_HZ, pause_ms=PAUSE_MS, steady_ms=STEADY_MS
+        )
         self._number: int | None = None
         self._generation = 0
         self._submitting = False
@@ -169,10 +185,10 @@ class Detecting:
         wait = self._wait_now() if isinstance(self._settings, SemanticVad) and self._edges.speaking else None
         edge = self._edges.update(probability, start, silence_ms=wait.ms if wait else None)
         assert self._number is not None
-        if isinstance(edge, Onset):
-            self._post(SpeechStarted(self._number, position_of(edge.at_sample)))
-        elif isinstance(edge, Offset):
+        if isinstance(edge, Offset):
             self._post_stopped(edge, wait)
+        elif edge is not None:
+            self._post(_report(self._number, edge))
         if self.judged_sample - self._heard_sample >= HEARD_SAMPLES:
             self._heard_sample = self.judged_sample
             self._post(Heard(self._number, position_of(self.judged_sample)))
@@ -198,3 +214,15 @@ class Detecting:
         if self._wait[0] != key:
             self._wait = (key, wait_after(text, self._settings.eagerness, language))
         return self._wait[1]
+
+
+def _report(number: int, edge: Onset | Pause | Resumption | Steady) -> EngineEvent:
+    """What the session is told of an edge that needs no decision."""
+    at = position_of(edge.at_sample)
+    if isinstance(edge, Onset):
+        return SpeechStarted(number, at)
+    if isinstance(edge, Pause):
+        return SpeechPaused(number, position_of(edge.last_speech_sample), at)
+    if isinstance(edge, Resumption):
+        return SpeechResumed(number, at)
+    return SpeechLasted(number, at, position_of(edge.speech_samples))
