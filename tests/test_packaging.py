@@ -80,6 +80,15 @@ def test_a_bare_install_is_small_and_has_no_heavy_engine(bare: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_bare_install_says_what_a_certificate_of_its_own_takes(bare: Path) -> None:
+    command = [bare / "ovos-voice-agent", "serve", "--port", "0", "--tls-self-signed"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "pip install 'ovos-voice-agent[tls]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
 def test_what_make_serve_installs_stays_under_its_limit(tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", venv)

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import ssl
 import stat
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -99,6 +100,14 @@ def test_a_folder_that_cannot_be_written_is_a_mistake(tmp_path: Path, now: datet
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"server\.tls_self_signed: .*file/tls cannot be written"):
         self_signed(tmp_path / "file" / "tls", NAMES, now)
+
+
+def test_without_what_makes_certificates_it_is_told_how_to_get_it(
+    tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(ConfigError, match=r"pip install 'ovos-voice-agent\[tls\]'"):
+        self_signed(tmp_path, NAMES, now)
 
 
 def test_given_files_that_do_not_exist_are_named(tmp_path: Path, now: datetime) -> None:

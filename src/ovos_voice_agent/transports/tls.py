@@ -2,7 +2,8 @@
 
 A self-signed certificate names this machine and its addresses, so that a client that is told to trust it can also check
 whom it talks to. It is kept, because whoever trusts it does so once; a new one is made when it is about to end, or when
-the machine has an address that it does not name.
+the machine has an address that it does not name. To make one takes the optional `cryptography` (`[tls]`); given ones
+need nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +66,9 @@ def default_folder() -> Path:
 def self_signed(folder: Path, names: Iterable[str], now: datetime) -> TlsFiles:
     """The certificate kept in `folder` for these host names and addresses, made where there is none that fits.
 
-    Raises ConfigError when the folder cannot be written.
+    Raises ConfigError when the folder cannot be written, or what makes certificates is not installed.
     """
+    _check_installed()
     files = TlsFiles(folder / "certificate.pem", folder / "key.pem")
     wanted = list(dict.fromkeys(names))
     if not _fits(files, wanted, now):
@@ -96,6 +99,12 @@ def local_address() -> str | None:
 
 
 # --------------------------------------------------------------------------------------------------------- certificates
+
+
+def _check_installed() -> None:
+    if find_spec("cryptography") is None:
+        problem = "server.tls_self_signed: needs what makes certificates (pip install 'ovos-voice-agent[tls]')"
+        raise ConfigError([f"{problem}, or give one as server.tls_cert and server.tls_key"])
 
 
 def _fits(files: TlsFiles, names: list[str], now: datetime) -> bool:
