@@ -212,7 +212,6 @@ FAULTS: list[Fault] = [
         "conversation.item-id-kept",
         "conversation.items-added",
         "conversation.items-done",
-        "conversation.predecessors",
     ),
     fault(
         "content lost",
@@ -240,7 +239,6 @@ FAULTS: list[Fault] = [
         "item not added",
         drop("conversation.item.added", item__id="conf_call"),
         "conversation.items-added",
-        "conversation.predecessors",
     ),
     fault(
         "done before added",
@@ -300,7 +298,6 @@ FAULTS: list[Fault] = [
         ),
         "turns.committed-added",
         "conversation.items-added",
-        "conversation.predecessors",
     ),
     fault(
         "stopped before started",

@@ -142,7 +142,6 @@ RESPONSE_FAULTS: list[Fault] = [
         drop("conversation.item.added", item__role="assistant", item__status="in_progress"),
         "responses.comes.conversation.item.added",
         "conversation.items-added",
-        "conversation.predecessors",
     ),
     fault("no audio done", drop("response.output_audio.done", nth=-1), "responses.comes.response.output_audio.done"),
     fault("no text done", drop("response.output_text.done", nth=-1), "responses.comes.response.output_text.done"),

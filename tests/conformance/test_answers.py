@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ovos_voice_agent.conformance.transcript import Transcript
 from tests.conformance.scene import answer, found, scene
 
 ERROR: dict[str, Any] = {"type": "error", "error": {"code": "c", "param": "p", "message": "Cancellation failed"}}
@@ -107,3 +108,18 @@ def test_turns_come_before_their_responses_and_are_added() -> None:
     assert found("turn_before_response", scene(*answer(), *turn)) == ["came before the item of its turn was done"]
     assert found("committed_added", scene(*turn)) == ["ok"]
     assert found("committed_added", scene(turn[0])) == ["no item with audio was added"]
+
+
+def test_an_answer_is_cut_where_it_is_long_enough() -> None:
+    def ended(status: str, text: str, **details: Any) -> Transcript:
+        output = [{"content": [{"text": text}]}]
+        response = {"status": status, "status_details": details or None, "output": output}
+        return scene({"type": "response.done", "response": response}, x=0)
+
+    assert found("limited", ended("completed", "Yes, sir."), done="x", least_words=4)[0].startswith("skip")
+    assert found("limited", ended("completed", "one two three four"), done="x", least_words=4) == [
+        "status 'completed', reason (missing)"
+    ]
+    cut = ended("incomplete", "one two", reason="max_output_tokens")
+    assert found("limited", cut, done="x", least_words=4) == ["ok"]
+    assert found("limited", scene(), done="x", least_words=4) == []

@@ -36,6 +36,12 @@ def test_never() -> None:
     assert found("never", scene(A), events="a", where={"n": 2}) == ["ok"]
 
 
+def test_same_after_a_refusal() -> None:
+    sides = {"left": "l:n", "right": "r:n", "refused": "e"}
+    assert found("same", scene({"type": "error"}, A, A, e=0, l=1, r=2), **sides) == ["ok"]
+    assert found("same", scene({"type": "taken"}, A, A | {"n": 2}, e=0, l=1, r=2), **sides)[0].startswith("skip")
+
+
 def test_same() -> None:
     events = scene(A, A | {"n": 2}, l=0, r=1)
     assert found("same", events, left="l:x.y", right="r:x.y") == ["ok"]

@@ -58,3 +58,9 @@ def test_items_do_not_change_until_done() -> None:
     ]
     changed = scene(added("a", None, content=text), done("a", content=[]))
     assert found("same_item", changed) == ["another content than in conversation.item.added"]
+
+
+def test_where_the_server_puts_items_elsewhere_what_follows_is_judged_by_its_own_word() -> None:
+    events = (create("a"), added("a", None), create("b", "root"), added("b", "a"), added("c", "b"))
+    assert found("predecessors", scene(*events)) == ["ok", "ok"]
+    assert found("predecessors", scene(done("a"), added("b", "a"))) == ["ok"], "an item that was done is there"

@@ -122,3 +122,17 @@ def test_the_error_that_names_another_event_is_not_the_answer() -> None:
 def test_every_exchange_may_name_these(name: str) -> None:
     transcript, _ = played()
     assert transcript.kept[name]
+
+
+def test_what_took_the_wrong_is_noted_and_silence_to_wrong_events_is_forgiven_longer() -> None:
+    def answer(event: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"type": "taken"}] if event["type"] == "x" else []
+
+    steps = [Step("x.answer", wait=("error", "taken"), refusal=True)]
+    for number in range(9):
+        steps += [sending(f"y{number}", type="y"), Step(f"y{number}.answer", wait=("error",), refusal=True)]
+    transcript, _ = played(sending("x", type="x"), *steps, sending("z", type="z"), answer=answer)
+    assert [transcript.entries[place].type for place in transcript.accepted] == ["taken"]
+    assert transcript.labels["y7.answer"] is None
+    assert transcript.stopped.startswith("no error came")
+    assert "z" not in transcript.labels

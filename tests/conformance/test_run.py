@@ -55,3 +55,16 @@ def test_an_unknown_check_is_a_mistake_of_the_suite() -> None:
     transcript = scene()
     with pytest.raises(SuiteError, match="no check 'no_such_check'"):
         judge(wrong, {"g.e": transcript})
+
+
+def test_what_a_case_needs_and_nobody_brings_is_no_failure() -> None:
+    document = {"group": "g", "title": "G", "exchange": [{"name": "e", "about": "", "case": []}]}
+    case = {"name": "c", "says": "s", "clause": "1", "marks": "R", "check": "seen", "needs": "x", "with": {"step": "a"}}
+    document["exchange"][0]["case"].append(case)  # type: ignore[index]
+    suite = parse([("g.toml", document)])
+    unseen = scene()
+    unseen.exchange, unseen.labels["a"] = "g.e", None
+    assert judge(suite, {"g.e": unseen})["g.c"].reason == "no x came"
+    seen = scene({"type": "x"})
+    seen.exchange, seen.labels["a"] = "g.e", None
+    assert judge(suite, {"g.e": seen})["g.c"].outcome == "failed"

@@ -34,3 +34,15 @@ def test_labels_lead_to_entries() -> None:
 
 def test_an_event_without_a_type_has_an_empty_one() -> None:
     assert [entry.type for entry in scene({"n": 1}, {"type": 5}).received()] == ["", ""]
+
+
+def test_all_of_an_item_that_should_have_been_refused_is_known() -> None:
+    taken = scene(
+        {"type": "conversation.item.added", "item": {"id": "wrong"}},
+        {"type": "conversation.item.done", "item": {"id": "wrong"}},
+        {"type": "conversation.item.done", "item": {"id": "right"}},
+        {"type": "session.updated"},
+    )
+    assert not any(taken.mistaken(entry) for entry in taken.received())
+    taken.accepted.add(0)
+    assert [taken.mistaken(entry) for entry in taken.received()] == [True, True, False, False]

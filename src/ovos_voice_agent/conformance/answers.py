@@ -147,6 +147,21 @@ def forgotten(transcript: Transcript, options: Options) -> Findings:
         yield None
 
 
+def limited(transcript: Transcript, options: Options) -> Findings:
+    """`done`, `least_words`: an answer of at least so many words was cut, and says why."""
+    entry = transcript.labelled(options["done"])
+    if entry is None or entry.type != "response.done":
+        return
+    status = look_up(entry.event, "response.status")
+    reason = look_up(entry.event, "response.status_details.reason")
+    words = str(look_up(entry.event, "response.output[0].content[0].text")).split()
+    if status == "completed" and len(words) < options["least_words"]:
+        yield Skip("the model answered in fewer words than the limit")
+        return
+    right = status == "incomplete" and reason == "max_output_tokens"
+    yield None if right else Problem(f"status {brief(status)}, reason {brief(reason)}", entry)
+
+
 def turn_before_response(transcript: Transcript, _: Options) -> Findings:
     """The item of a turn is done before the response to it is created."""
     dones = {
@@ -177,5 +192,5 @@ def committed_added(transcript: Transcript, _: Options) -> Findings:
 
 CHECKS = (
     *(accepted, answered_if_heard, answered_with, as_many, between, between_nothing, cancelled, committed_added),
-    *(forgotten, refused, refused_if_active, turn_before_response),
+    *(forgotten, limited, refused, refused_if_active, turn_before_response),
 )

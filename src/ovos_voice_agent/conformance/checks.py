@@ -64,7 +64,14 @@ def never(transcript: Transcript, options: Options) -> Findings:
 
 
 def same(transcript: Transcript, options: Options) -> Findings:
-    """`left` and `right` as `step:path` (`right` may be a condition): equal values."""
+    """`left` and `right` as `step:path` (`right` may be a condition): equal values.
+
+    `refused`: a step that must have seen an error before.
+    """
+    refusal = transcript.labelled(options["refused"]) if "refused" in options else None
+    if refusal is not None and refusal.type != "error":
+        yield Skip("what should have been refused was accepted")
+        return
     left = _value(transcript, options["left"])
     right = _value(transcript, options["right"])
     if left is MISSING or right is MISSING:
@@ -108,7 +115,7 @@ def schema(transcript: Transcript, options: Options) -> Findings:
     """`event`: every event of this type validates strictly. `dialect` names the schemas."""
     known = schemas(options.get("dialect", "ga"))
     for entry in transcript.received():
-        if entry.raw.get("type") == options["event"]:
+        if entry.raw.get("type") == options["event"] and not transcript.mistaken(entry):
             problems = known.problems(entry.raw)
             yield Problem("; ".join(problems[:SHOWN_PROBLEMS]), entry) if problems else None
 

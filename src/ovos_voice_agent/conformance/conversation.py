@@ -14,33 +14,49 @@ Options = Mapping[str, Any]
 
 
 def predecessors(transcript: Transcript, _: Options) -> Findings:
-    """`previous_item_id` of an item that is appended is the last item, and null for the first."""
+    """`previous_item_id` of an item that is appended is the last item, and null for the first.
+
+    Two mirrors are kept: items stand where the client asked for, or where the server says that they do. Whether the two
+    are the same is another case's matter.
+    """
     placed = {
         look_up(entry.event, "item.id"): look_up(entry.event, "previous_item_id")
         for entry in transcript.sent("conversation.item.create")
         if look_up(entry.event, "previous_item_id") not in {MISSING, None, ""}
     }
-    mirror: list[str] = []
-    for entry in transcript.received("conversation.item.added", "conversation.item.deleted"):
+    asked: list[str] = []
+    told: list[str] = []
+    for entry in transcript.received(*_MIRRORED):
         name = item_id(entry)
-        if name is None or (entry.type == "conversation.item.added") is (name in mirror):
+        if name is None or (name in told and entry.type == "conversation.item.done"):
             continue
         if entry.type == "conversation.item.deleted":
-            mirror.remove(name)
+            _remove(name, asked, told)
             continue
         before = look_up(entry.event, "previous_item_id")
-        if before is not MISSING and name not in placed:
-            last = mirror[-1] if mirror else None
-            yield None if before == last else Problem(f"previous_item_id is {brief(before)}, not {brief(last)}", entry)
-        _insert(mirror, name, placed.get(name))
+        if entry.type == "conversation.item.added" and before is not MISSING and name not in {*placed, *told}:
+            lasts = [mirror[-1] if mirror else None for mirror in (asked, told)]
+            wrong = f"previous_item_id is {brief(before)}, not {brief(lasts[0])}"
+            yield None if before in lasts else Problem(wrong, entry)
+        _remove(name, asked, told)
+        _insert(asked, name, placed.get(name))
+        _insert(told, name, ("root" if before is None else before) if name in placed else None)
 
 
-def _insert(mirror: list[str], name: str, asked: str | None) -> None:
-    """Where the client asked for it: whether the server says the same is another case's matter."""
-    if asked == "root":
+_MIRRORED = ("conversation.item.added", "conversation.item.done", "conversation.item.deleted")
+
+
+def _remove(name: str, *mirrors: list[str]) -> None:
+    for mirror in mirrors:
+        if name in mirror:
+            mirror.remove(name)
+
+
+def _insert(mirror: list[str], name: str, place: Any) -> None:
+    if place == "root":
         mirror.insert(0, name)
-    elif asked in mirror:
-        mirror.insert(mirror.index(asked) + 1, name)
+    elif place in mirror:
+        mirror.insert(mirror.index(place) + 1, name)
     else:
         mirror.append(name)
 
@@ -64,7 +80,7 @@ def items_added_once(transcript: Transcript, options: Options) -> Findings:
     """`event`: comes once for each item."""
     seen: set[str] = set()
     for entry in transcript.received(options["event"]):
-        if name := item_id(entry):
+        if (name := item_id(entry)) and not transcript.mistaken(entry):
             yield None if name not in seen else Problem(f"item {name} once more", entry)
             seen.add(name)
 

@@ -1,7 +1,8 @@
 """Plays one exchange against a server and records all of it. It judges nothing.
 
 Rules: an exchange ends early when the connection breaks, when a step needs a value that no event brought, or when two
-waits in it saw nothing; what follows is not played. Reading goes on while speech is being sent.
+waits in it saw nothing (nine in a row, where errors are awaited); what follows is not played. Reading goes on while
+speech is being sent.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ LONGEST_WAITS = 8
 """Times patience: what is awaited then does not come, however much else does."""
 FORGIVEN_WAITS = 1
 """How many awaited events may stay away before an exchange ends: a silent server is not asked thirty more questions."""
+FORGIVEN_REFUSALS = 8
+"""The same for errors, in a row: servers that ignore some wrong events refuse others."""
+REFUSAL_LIMIT_S = 4.0
+"""An error needs no model: it comes soon or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class _Player:
         self._begin_s = self._clock.time()
         self._anchor = -1
         self._forgiven = 0
+        self._silences = 0
 
     async def play(self, exchange: Exchange) -> None:
         """Take all steps, or those that can be taken."""
@@ -163,7 +169,7 @@ class _Player:
         where = self._resolved(step, step.where)
         self._transcript.awaited[step.label] = step.wait
         after = self._anchor if not step.since else self._place(step)
-        patience_s = self._manner.patience_s if step.within_ms is None else step.within_ms / 1000
+        patience_s = self._patience_s(step)
         asked = self._last_event_id() if step.refusal else None
 
         def found() -> Entry | None:
@@ -175,6 +181,8 @@ class _Player:
         await self._read_while_talking(patience_s, lambda _: found() is not None)
         entry = found()
         self._transcript.labels[step.label] = None if entry is None else entry.place
+        if step.refusal:
+            self._note_refusal(entry)
         if entry is None:
             self._miss(step)
             return
@@ -184,6 +192,17 @@ class _Player:
         if step.refusal and entry.type == "response.created":
             await self._read_while_talking(patience_s, lambda one: one.type == "response.done")
 
+    def _patience_s(self, step: Step) -> float:
+        if step.within_ms is not None:
+            return step.within_ms / 1000
+        return min(self._manner.patience_s, REFUSAL_LIMIT_S) if step.refusal else self._manner.patience_s
+
+    def _note_refusal(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self._silences = 0
+            if entry.type != "error":
+                self._transcript.accepted.add(entry.place)
+
     def _last_event_id(self) -> str | None:
         sent = self._transcript.entries[self._anchor + 1].event.get("event_id")
         return sent if isinstance(sent, str) else None
@@ -191,8 +210,9 @@ class _Player:
     def _miss(self, step: Step) -> None:
         if step.optional:
             return
-        self._forgiven += 1
-        if self._forgiven > FORGIVEN_WAITS:
+        self._forgiven += not step.refusal
+        self._silences += step.refusal
+        if self._forgiven > FORGIVEN_WAITS or self._silences > FORGIVEN_REFUSALS:
             raise _Stopped(f"no {' or '.join(step.wait)} came, after another event had stayed away")
 
     async def _say_step(self, step: Step) -> None:

@@ -96,6 +96,9 @@ def _findings(case: Case, transcripts: list[Transcript]) -> Iterator[tuple[Trans
     if check is None:
         raise SuiteError(f"{case.name}: there is no check '{case.check}'")
     for transcript in transcripts:
+        if case.needs and not any(transcript.received(case.needs)):
+            yield transcript, Skip(f"no {case.needs} came")
+            continue
         for finding in check(transcript, case.options):
             yield transcript, finding
         if transcript.refused_status is not None and case.exchanges != (EVERY,) and case.check != "refused_status":

@@ -112,6 +112,8 @@ class Case:
     exchanges: tuple[str, ...] = (EVERY,)
     dialects: tuple[str, ...] = DIALECTS
     options: Mapping[str, Any] = field(default_factory=dict)
+    needs: str = ""
+    """An event type: where an exchange brings none such, it cannot tell."""
 
     @property
     def advice(self) -> bool:
@@ -236,7 +238,7 @@ def _refusal_case(group: str, exchange: str, table: Mapping[str, Any]) -> Case:
     return _case(group, {**rest, "check": "refused", "with": {"step": table["name"], **options}}, (exchange,))
 
 
-_CASE = {"name", "says", "clause", "marks", "check", "with", "dialects", "exchanges"}
+_CASE = {"name", "says", "clause", "marks", "check", "with", "dialects", "exchanges", "needs"}
 
 
 def _case(group: str, table: Mapping[str, Any], exchanges: tuple[str, ...]) -> Case:
@@ -256,6 +258,7 @@ def _case(group: str, table: Mapping[str, Any], exchanges: tuple[str, ...]) -> C
         tuple(table.get("exchanges", exchanges)),
         tuple(table.get("dialects", DIALECTS)),
         table.get("with", {}),
+        str(table.get("needs", "")),
     )
 
 

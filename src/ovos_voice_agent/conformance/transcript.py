@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ovos_voice_agent.conformance.patterns import mismatches
+from ovos_voice_agent.conformance.patterns import MISSING, look_up, mismatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Transcript:
     """Wait -> the event types it waited for."""
     kept: dict[str, Any] = field(default_factory=dict)
     """Values that later steps and conditions name as `$name`."""
+    accepted: set[int] = field(default_factory=set)
+    """Places of events that took what should have been refused: the refusal's case tells of it, and no other."""
     sent_audio: bytearray = field(default_factory=bytearray)
     """All audio appended so far, in the wire's bytes."""
     speech_ms: list[tuple[float, float]] = field(default_factory=list)
@@ -68,6 +70,11 @@ class Transcript:
     def sent(self, *types: str) -> Iterator[Entry]:
         """Client events of some types."""
         return (entry for entry in self.entries if entry.way == "sent" and entry.type in types)
+
+    def mistaken(self, entry: Entry) -> bool:
+        """Whether an event is about something that should have been refused."""
+        names = {look_up(self.entries[place].event, "item.id") for place in self.accepted} - {MISSING}
+        return entry.place in self.accepted or look_up(entry.event, "item.id") in names
 
     def find(self, types: tuple[str, ...], where: Mapping[str, Any], after: int = -1) -> Entry | None:
         """The first server event of these types that meets the conditions."""
