@@ -308,3 +308,37 @@ def test_a_slow_reader_slows_the_voice_down() -> None:
 
     assert run(scene()) == 0
     assert len(tts.spoken) >= 30
+
+
+class Onlooker:
+    """A tap."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    def took(self, input: Any) -> None:
+        self.seen.append(("took", type(input).__name__))
+
+    def gave(self, output: Any) -> None:
+        self.seen.append(("gave", type(output).__name__))
+
+    def ended(self) -> None:
+        self.seen.append(("ended", ""))
+
+
+def test_taps_see_all_that_goes_in_and_comes_out_in_order_and_the_end_once() -> None:
+    async def scene() -> list[tuple[str, str]]:
+        tap, client = Onlooker(), Client()
+        runner = SessionRunner("sess_1", session(), world(), client, [tap])
+        runner.post(Opened())
+        runner.post(DECODER.check({"type": "response.cancel"}))
+        await runner.close()
+        await runner.close()
+        return tap.seen
+
+    seen = run(scene())
+    assert seen[:2] == [("took", "Opened"), ("gave", "SessionCreated")]
+    cancel = seen.index(("took", "ResponseCancel"))
+    assert seen[cancel + 1] == ("gave", "Error")
+    assert seen.count(("ended", "")) == 1
+    assert seen[-1] == ("ended", "")

@@ -71,6 +71,9 @@ class PlainLive:
     def view(self) -> dict[str, Any]:
         return {"type": "realtime", "id": self.session_id, "updates": len(self.updates)}
 
+    def report(self) -> dict[str, Any]:
+        return {"activity": "hearing", "turns": 3, "responses": 2, "latency_ms": 640, "engines": {"stt": "ears"}}
+
     def check(self, session: Mapping[str, Any]) -> None:
         if "audio" in session:
             raise ClientError("No.", code="cannot_update_voice")
@@ -95,6 +98,7 @@ class Office:
             self.here.get,
             counted_ids(),
             lambda: self.gates.now,
+            lambda: {"sessions": len(self.here)},
         )
         app = http_app(
             Lifecycle(lambda: 0.0),

@@ -22,6 +22,14 @@ def test_a_scope_is_read() -> None:
     assert handshake.headers == {"host": "example.org", "authorization": "Bearer sk-one"}
     assert handshake.query == {"model": "gpt-realtime", "api-key": "sk-one", "empty": ""}
     assert handshake.secure
+    assert (handshake.address, handshake.agent) == ("", "")
+
+
+def test_who_calls_is_told_in_a_line() -> None:
+    headers = [(b"user-agent", b"Browser/1.0\x1b[31m " + b"x" * 500)]
+    handshake = Handshake.from_scope({**SCOPE, "headers": headers, "client": ("10.0.0.7", 51000)})
+    assert handshake.address == "10.0.0.7"
+    assert handshake.agent == ("Browser/1.0[31m " + "x" * 500)[:200]
 
 
 def test_the_root_keeps_its_slash() -> None:

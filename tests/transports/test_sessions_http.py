@@ -205,13 +205,31 @@ def test_the_operator_sees_all_and_others_what_is_theirs() -> None:
     enter(admin, "sess_car", owner="car")
     listed = {found["id"]: found["state"] for found in admin.client.get(SESSIONS).json()["data"]}
     assert listed == {mine: "prepared", "sess_kitchen": "live", "sess_car": "live"}
+    assert admin.client.get(SESSIONS).json()["server"] == {"sessions": 0}
+
+
+def test_a_live_session_says_who_it_is_with_and_how_it_goes() -> None:
+    office = Office()
+    enter(office, "sess_here", address="10.0.0.7", agent="a browser", started_at=office.gates.now - 75)
+    enter(office, "sess_elsewhere", worker="there")
+    office.here["sess_here"] = PlainLive("sess_here")
+    listed = {found["id"]: found["live"] for found in office.client.get(SESSIONS).json()["data"]}
+    own = {"kind": "realtime", "model": "mine", "worker": "here", "duration_s": 75.0}
+    client = {"address": "10.0.0.7", "agent": "a browser"}
+    assert listed["sess_here"] == own | {"client": client} | PlainLive("sess_here").report()
+    assert listed["sess_elsewhere"]["worker"] == "there"
+    assert "turns" not in listed["sess_elsewhere"], "another process knows"
+    prepared = office.post(SECRETS)["session"]["id"]
+    assert office.client.get(f"{SESSIONS}/{prepared}").json()["live"] is None
 
 
 def test_what_belongs_to_another_key_is_not_there() -> None:
     office = Office("sk-one", Gates("sk-one", scopes=["realtime"]))
     enter(office, "sess_kitchen", owner="kitchen")
     enter(office, "sess_car", owner="car")
-    assert [found["id"] for found in office.client.get(SESSIONS).json()["data"]] == ["sess_kitchen"]
+    listed = office.client.get(SESSIONS).json()
+    assert [found["id"] for found in listed["data"]] == ["sess_kitchen"]
+    assert "server" not in listed
     for method in ("GET", "PATCH", "DELETE"):
         assert office.refused(method, f"{SESSIONS}/sess_car", {})[0] == 404
 

@@ -10,16 +10,20 @@ from fastapi import FastAPI, Request, Response
 from starlette.testclient import TestClient
 
 from ovos_voice_agent.errors import ClientError
-from ovos_voice_agent.personas.catalogue import Catalogue, Names
 from ovos_voice_agent.transports.web import POLICY, TYPES, choice_routes, page_routes
 
-NAMES = Catalogue(Names({"good": "", "fast": ""}), Names({}), Names({"ana": "a1"}), "good", "", "ana")
+CHOICES = {"models": ["fast", "good"], "recording": True}
+
+
+async def guard(request: Request) -> None:
+    if request.headers.get("authorization") != "Bearer sk-page":
+        raise ClientError("Who are you?", status=401)
 
 
 @pytest.fixture(name="client", scope="module")
 def a_client() -> TestClient:
     app = FastAPI()
-    app.include_router(choice_routes(lambda: NAMES, recording=True))
+    app.include_router(choice_routes(guard, lambda: CHOICES))
     app.include_router(page_routes())
 
     @app.exception_handler(ClientError)
@@ -69,8 +73,13 @@ def test_what_is_not_the_page_is_not_there(client: TestClient, name: str) -> Non
 
 
 def test_the_page_learns_what_the_server_offers(client: TestClient) -> None:
-    config = client.get("/web/config.json").json()
-    assert config == {"models": ["fast", "good"], "voices": ["ana"], "recording": True}
+    answer = client.get("/web/config.json", headers={"authorization": "Bearer sk-page"})
+    assert answer.json() == CHOICES
+
+
+def test_who_may_not_know_is_told_so_without_an_error_in_the_browser(client: TestClient) -> None:
+    answer = client.get("/web/config.json")
+    assert (answer.status_code, answer.json()) == (200, {"refused": 401})
 
 
 def test_every_file_that_the_page_names_is_served(client: TestClient) -> None:

@@ -2,51 +2,98 @@
 
 from __future__ import annotations
 
-import json
+import re
 
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Locator, Page
 
+from ovos_voice_agent.config import ApiKey
+from ovos_voice_agent.testing.fakes import FOREVER, ScriptedLlm, said_slowly
 from tests.end_to_end.talking import Fakes
 from tests.web.browsing import serving, visiting
 from tests.web.test_access import findings
 
 pytestmark = pytest.mark.real
 
-LISTED = {
-    "id": "sess_1",
-    "client": "10.0.0.7 (browser)",
-    "state": "speaking",
-    "duration_s": 75.2,
-    "turns": 3,
-    "latency_ms": 640,
-    "engines": {"stt": "pocketsphinx", "llm": "offline"},
-}
+
+def enter_key(page: Page, key: str) -> None:
+    page.click("#key-change")
+    page.fill("#key", key)
+    page.click("#key-dialog button[value=save]")
 
 
-def test_live_sessions_are_shown_and_ended(browser: Browser) -> None:
-    live, asked = [LISTED], []
+def cells(row: Locator) -> list[str]:
+    return row.locator("th, td").all_inner_texts()
 
-    def listing(route: Route) -> None:
-        asked.append((route.request.method, route.request.url.rpartition("/")[2]))
-        if route.request.method == "DELETE":
-            live.clear()
-        route.fulfill(status=200, content_type="application/json", body=json.dumps({"object": "list", "data": live}))
 
-    with serving(Fakes().by_stage) as url, visiting(browser, url, listen=False) as visit:
-        visit.page.route("**/v1/realtime/sessions**", listing)
-        visit.page.goto(url + "admin")
-        row = visit.page.locator("#sessions tr")
+def texts(page: Page, what: str) -> list[str]:
+    return page.locator(what).all_inner_texts()
+
+
+def test_a_live_session_is_shown_as_it_goes_and_ended(browser: Browser) -> None:
+    """Nothing is played to the operator's page: the server is asked, and another page talks with it."""
+    fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello.", first_s=0.1), [FOREVER]]))
+    keys = (ApiKey("kitchen", "sk-talk", scopes=("realtime",)), ApiKey("boss", "sk-boss"))
+    with (
+        serving(fakes.by_stage, api_keys=keys, max_sessions=7) as url,
+        visiting(browser, url, listen=False) as guest,
+        visiting(browser, url, "admin", listen=False) as operator,
+    ):
+        enter_key(guest.page, "sk-talk")
+        guest.type("Hello")
+        enter_key(operator.page, "sk-boss")
+        page = operator.page
+        row = page.locator("#sessions tr")
         row.wait_for()
-        assert row.locator("th, td").all_inner_texts()[:6] == [
-            *("sess_1", "10.0.0.7 (browser)", "speaking", "1:15", "3", "640 ms"),
-        ]
-        assert findings(visit) == []
+        session = guest.of("session.created")[0]["session"]["id"]
+        engines = "Detector EnergyVad, Recogniser ScriptedStt, Mind ScriptedLlm, Voice ToneTts"
+        shown = cells(row)
+        assert shown[0] == session
+        assert re.fullmatch(r"kitchen · 127\.0\.0\.1 · Chrome \d+", shown[1])
+        assert shown[2] == "waiting"
+        assert re.fullmatch(r"0:\d\d", shown[3])
+        assert int(shown[5].removesuffix(" ms")) >= 99
+        assert shown[6] == f"ovos-voice-agent: {engines}"
+        totals = dict(zip(texts(page, "#totals dt"), texts(page, "#totals dd"), strict=True))
+        assert totals["Sessions"] == "1 of 7"
+        assert totals["Median delay"] == shown[5]
+        assert set(totals) >= {"Turns", "Server's processor", "Machine's load", "Event loop late", "Running for"}
+        assert "Recogniser ScriptedStt" in page.inner_text("#engines")
+        assert findings(operator) == []
+
+        guest.page.fill("#text", "And now?")
+        guest.page.press("#text", "Enter")
+        operator.until(lambda: cells(row)[2] == "thinking", "what it does now")
         row.locator("button").click()
-        assert ("DELETE", "sess_1") not in asked
-        visit.page.click("#end-dialog button[value=end]")
+        assert findings(operator) == [], "with the question open"
+        page.click("#end-dialog button[value=cancel]")
+        assert row.count() == 1
+        row.locator("button").click()
+        page.click("#end-dialog button[value=end]")
+        page.locator("#none").wait_for()
+        assert page.inner_text("#announcer") == f"Session {session} was ended."
+        ended = guest.page.locator(".notice[data-kind=ended]")
+        ended.wait_for()
+        assert "The server ended the session." in ended.inner_text()
+        assert guest.page.inner_text("#connection") == "Not connected"
+        assert [operator.complaints, guest.complaints] == [[], []]
+
+
+def test_a_key_that_is_no_operators_sees_its_own_sessions_only(browser: Browser) -> None:
+    keys = (ApiKey("kitchen", "sk-talk", scopes=("realtime",)),)
+    with serving(Fakes().by_stage, api_keys=keys) as url, visiting(browser, url, "admin", listen=False) as visit:
+        enter_key(visit.page, "sk-talk")
         visit.page.locator("#none").wait_for()
-        assert ("DELETE", "sess_1") in asked
+        assert "Server's processor" not in visit.page.inner_text("#totals")
+
+
+def test_a_key_is_asked_for_where_one_is_wanted(browser: Browser) -> None:
+    keys = (ApiKey("boss", "sk-boss"),)
+    with serving(Fakes().by_stage, api_keys=keys) as url, visiting(browser, url, "admin", listen=False) as visit:
+        visit.page.locator(".notice[data-kind=key]").wait_for()
+        enter_key(visit.page, "sk-boss")
+        visit.page.locator("#none").wait_for()
+        assert visit.page.locator(".notice").count() == 0
         assert visit.complaints == []
 
 

@@ -121,7 +121,7 @@ def test_another_model_is_another_connection(browser: Browser) -> None:
         visit.until(lambda: visit.page.locator("#model option").count() > 1, "the server's models")
         visit.page.select_option("#model", "gpt-realtime")
         assert visit.until_event("session.created", 2)["session"]["model"] == "gpt-realtime"
-        visit.until(lambda: visit.page.inner_text("#engine") == "gpt-realtime", "its name in the status")
+        visit.until(lambda: visit.page.inner_text("#model-in-force") == "gpt-realtime", "its name in the status")
 
 
 def test_settings_survive_a_reload_and_travel_by_link(browser: Browser) -> None:

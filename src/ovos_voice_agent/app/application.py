@@ -10,6 +10,7 @@ from typing import Any, cast
 from ovos_voice_agent.app import engines as stages
 from ovos_voice_agent.app.access import Access, unix_now
 from ovos_voice_agent.app.engines import Started
+from ovos_voice_agent.app.house import House
 from ovos_voice_agent.app.ids import Ids
 from ovos_voice_agent.app.keeping import Keeper
 from ovos_voice_agent.app.offering import catalogue_of, offer_of
@@ -23,6 +24,7 @@ from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
 from ovos_voice_agent.runtime.hub import Hub
+from ovos_voice_agent.runtime.load import LoadMeter
 from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.service import Service
@@ -36,6 +38,7 @@ from ovos_voice_agent.transports.opening import Opening
 from ovos_voice_agent.transports.outbox import Outbox
 from ovos_voice_agent.transports.preparing import Preparing
 from ovos_voice_agent.transports.sessions_http import Desk, session_routes
+from ovos_voice_agent.transports.web import choice_routes
 from ovos_voice_agent.transports.websocket import PATHS, Door, RealtimeSocket
 
 SESSIONS = "sessions"
@@ -60,6 +63,8 @@ class Application:
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self._loop_delay = LoopDelay(self.metrics)
+        self._meter = LoadMeter()
+        self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
         self._access = Access(config)
         self._worker = self._new_id("worker")
         self._keeper = Keeper(
@@ -71,6 +76,7 @@ class Application:
     async def start(self) -> list[Started]:
         """Load and warm up every engine. Raises StartError, ConfigError (a voice that does not exist)."""
         self._loop_delay.start()
+        self._meter.start()
         self._keeper.start()
         engines = stages.start(self._engines, self._clock, self.lifecycle.loaded)
         started, _ = await asyncio.gather(engines, asyncio.to_thread(warm_up))
@@ -87,6 +93,7 @@ class Application:
         """Stop the engines. Safe to call twice, and after a failed start."""
         self.lifecycle.drain()
         self._loop_delay.stop()
+        self._meter.stop()
         self._keeper.stop()
         await stages.close(self._engines)
         if not self._closed:
@@ -108,7 +115,7 @@ class Application:
             self.metrics.render,
             request_routers(self._config, self._serving),
             session_routers=routes,
-            open_routers=open_routers(self._config, self._serving),
+            open_routers=[choice_routes(access.guard, self._house.choices), *open_routers(self._config, self._serving)],
         )
         sockets = dict.fromkeys(PATHS, self._socket(door))
         return Front(sockets, Pages(access.origins, http), self._new_id, path_prefix=server.path_prefix)
@@ -121,7 +128,8 @@ class Application:
             extended_rates=self._config.server.extended_pcm_rates,
         )
         find = lambda session_id: self._open().find(session_id)  # noqa: E731
-        return Desk(preparing, self._access.secrets, self._access.store, find, self._new_id, unix_now)
+        store, secrets = self._access.store, self._access.secrets
+        return Desk(preparing, secrets, store, find, self._new_id, unix_now, self._house.state)
 
     def _socket(self, door: Door) -> RealtimeSocket:
         server = self._config.server

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend, Sess
 from ovos_voice_agent.protocol.settings import Settings, view
 from ovos_voice_agent.runtime.hub import Hub
 from ovos_voice_agent.runtime.runner import SessionRunner
+from ovos_voice_agent.runtime.tally import Tally
 from ovos_voice_agent.runtime.world import Sink, World
 from ovos_voice_agent.stores.interface import LiveEntry
 from ovos_voice_agent.transports.limits import Account, Untold
@@ -94,6 +95,8 @@ class Sessions:
             dialect=opening.dialect,
             started_at=unix_now(),
             prepared_id=opening.prepared.id if opening.prepared else None,
+            address=opening.address,
+            agent=opening.agent,
         )
 
     def _session(self, identity: Identity, opening: Opening, account: Account | None) -> Session:
@@ -154,7 +157,8 @@ class LiveSession(SessionRunner):
     def __init__(
         self, identity: Identity, session: Session, world: World, sink: Sink, place: Place, account: Account | None
     ) -> None:
-        super().__init__(identity.session_id, session, world, sink)
+        self._tally = Tally()
+        super().__init__(identity.session_id, session, world, sink, (self._tally,))
         self._identity = identity
         self._core = session
         self._way_out = sink
@@ -166,6 +170,11 @@ class LiveSession(SessionRunner):
             heard = self._core.settings.audio.input.format.audio_format()
             self._account.heard(1000 * heard.samples_in_bytes(len(input.audio)) / heard.rate_hz)
         super().post(input)
+
+    def report(self) -> dict[str, Any]:
+        """How it goes, for operators."""
+        engines = {engine.info.kind: engine.info.name for engine in self._world.engines}
+        return {**asdict(self._tally.standing), "engines": engines}
 
     def view(self) -> dict[str, Any]:
         """The session as its client sees it, in GA form."""

@@ -21,12 +21,12 @@ from ovos_voice_agent.runtime.effects import Effects
 from ovos_voice_agent.runtime.failure import OUR_FAULT, SERVER_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ovos_voice_agent.core.outputs import Output
     from ovos_voice_agent.core.session import Input, Session
     from ovos_voice_agent.runtime.metrics import Metrics
-    from ovos_voice_agent.runtime.world import Sink, World
+    from ovos_voice_agent.runtime.world import Sink, Tap, World
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,10 @@ _COMMANDS = frozenset(get_args(c.Command))
 class SessionRunner:
     """Owns one session, on one event loop. Nobody else touches the session."""
 
-    def __init__(self, session_id: str, session: Session, world: World, sink: Sink) -> None:
+    def __init__(self, session_id: str, session: Session, world: World, sink: Sink, taps: Sequence[Tap] = ()) -> None:
+        """`taps` look on, in this order."""
         self.session_id = session_id
+        self._taps = tuple(taps)
         self._session = session
         self._world = world
         self._sink = sink
@@ -87,12 +89,16 @@ class SessionRunner:
 
     def _handle(self, input: Input) -> None:
         self._count(input)
+        for tap in self._taps:
+            tap.took(input)
         for output in self._session.handle(input, self._world.clock()):
             if type(output) in _COMMANDS:
                 self._effects.perform(output)  # type: ignore[arg-type]
             else:
                 self._count(output)
                 self._sink.send(output)  # type: ignore[arg-type]
+            for tap in self._taps:
+                tap.gave(output)
 
     def _break(self, error: Exception) -> None:
         """A bug: this session ends, the others go on."""
@@ -118,6 +124,8 @@ class SessionRunner:
         self._inbox.clear()
         self._effects.stop()
         self._world.metrics.sessions.dec()
+        for tap in self._taps:
+            tap.ended()
 
     def _count(self, fact: Input | Output) -> None:
         counter = self._counters.get(type(fact))

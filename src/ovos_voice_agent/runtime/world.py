@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
+from ovos_voice_agent.core.outputs import Output
 from ovos_voice_agent.core.session import Input
 from ovos_voice_agent.engines.interface import Engine, Llm, Stt, Tts, Vad
 from ovos_voice_agent.protocol.server_events import ServerEvent
@@ -38,6 +39,19 @@ class Sink(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection after everything sent before."""
+
+
+class Tap(Protocol):
+    """Looks on while a session works. It changes nothing, never blocks and never raises."""
+
+    def took(self, input: Input) -> None:
+        """The session is about to handle this."""
+
+    def gave(self, output: Output) -> None:
+        """The session has sent this event, or ordered this."""
+
+    def ended(self) -> None:
+        """Nothing follows. Told once."""
 
 
 @dataclass(frozen=True, slots=True)

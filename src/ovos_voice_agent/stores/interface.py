@@ -49,6 +49,9 @@ class LiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     started_at: float
     prepared_id: str | None = None
+    address: str = ""
+    agent: str = ""
+    """Where the client is, and what its program calls itself."""
 
 
 @dataclass(frozen=True, slots=True)

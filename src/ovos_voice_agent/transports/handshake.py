@@ -10,16 +10,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+LONGEST_AGENT = 200
+"""Characters; the names of browsers have about 120."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """Header names are in lower case; of a repeated header or parameter the first counts. `secure`: over TLS."""
+    """Header names are in lower case; of a repeated header or parameter the first counts. `secure`: over TLS.
+    `address` is where the connection comes from: the client, or a proxy before us."""
 
     path: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     subprotocols: tuple[str, ...] = field(default=(), repr=False)
     secure: bool = False
+    address: str = ""
 
     @classmethod
     def from_scope(cls, scope: Mapping[str, Any]) -> Handshake:
@@ -31,7 +36,13 @@ class Handshake:
             query=_first_of(parse_qsl(query, keep_blank_values=True)),
             subprotocols=tuple(scope.get("subprotocols") or ()),
             secure=scope.get("scheme") in ("https", "wss"),
+            address=(scope.get("client") or ("",))[0],
         )
+
+    @property
+    def agent(self) -> str:
+        """What the client's program calls itself, in a line at most."""
+        return "".join(filter(str.isprintable, self.headers.get("user-agent", "")))[:LONGEST_AGENT]
 
     @property
     def route(self) -> str:

@@ -22,7 +22,7 @@ from ovos_voice_agent.transports.front import unknown_url
 from ovos_voice_agent.transports.guard import Guard
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.refusal import Refusal
-from ovos_voice_agent.transports.web import choice_routes, page_routes
+from ovos_voice_agent.transports.web import page_routes
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 HUNG_UP = 499
@@ -48,12 +48,12 @@ def http_app(
     app = FastAPI(title="ovos-voice-agent", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     _add_error_handlers(app)
     app.include_router(_state_routes(lifecycle))
-    for router in (_metrics_routes(render_metrics), _model_routes(catalogue), choice_routes(catalogue), *routers):
+    for router in (_metrics_routes(render_metrics), _model_routes(catalogue), *routers):
         app.include_router(router, dependencies=[Depends(guard)])
-    app.include_router(page_routes(), include_in_schema=False)
-    app.include_router(docs_routes(app))
     for router in open_routers:
         app.include_router(router)
+    app.include_router(page_routes(), include_in_schema=False)
+    app.include_router(docs_routes(app))
     for router in session_routers:
         app.include_router(router, dependencies=[Depends(guard.admit)])
     return app

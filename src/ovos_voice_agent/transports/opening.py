@@ -23,7 +23,7 @@ from ovos_voice_agent.transports.handshake import Handshake
 class Opening:
     """A session to be opened. `model` is the name the client gave or the default: of the whole model in a realtime
     session, of the recogniser in a transcription session. `timeline`: it wants our event for the time line. `settings`
-    are those that the client's short-lived key brings along."""
+    are those that the client's short-lived key brings along; `address` and `agent` are the client's."""
 
     kind: Literal["realtime", "transcription"]
     model: str
@@ -31,6 +31,8 @@ class Opening:
     credential: Credential
     timeline: bool = False
     settings: Settings | None = None
+    address: str = ""
+    agent: str = ""
 
     @property
     def prepared(self) -> PreparedSession | None:

@@ -36,6 +36,9 @@ class Live(Protocol):
     def view(self) -> dict[str, Any]:
         """As its client sees it."""
 
+    def report(self) -> dict[str, Any]:
+        """How it goes, as operators see it: activity, turns, responses, latency and engines."""
+
     def check(self, session: Mapping[str, Any]) -> None:
         """Raises ClientError when `update` would be refused."""
 
@@ -48,7 +51,8 @@ class Live(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that the routes need. `find` finds live sessions of this process, `clock` gives Unix seconds."""
+    """All that the routes need. `find` finds live sessions of this process, `clock` gives Unix seconds, `house` tells
+    operators how the server as a whole is."""
 
     preparing: Preparing
     secrets: Secrets
@@ -56,6 +60,7 @@ class Desk:
     find: Callable[[str], Live | None]
     new_id: Callable[[str], str]
     clock: Callable[[], float]
+    house: Callable[[], dict[str, Any]] = dict
 
     async def prepare(
         self, draft: Draft, credential: Credential, life_s: int, **more: Any
@@ -101,6 +106,19 @@ class Desk:
             "key_expires_at": int(prepared.expires_at) if prepared else None,
             "started_at": int(entry.started_at) if entry else None,
             "dialect": entry.dialect if entry else None,
+            "live": self.liveliness(entry) if entry else None,
+        }
+
+    def liveliness(self, entry: LiveEntry) -> dict[str, Any]:
+        """Of a session of another process only what the store knows."""
+        live = self.find(entry.id)
+        return {
+            "kind": entry.kind,
+            "model": entry.model,
+            "worker": entry.worker,
+            "client": {"address": entry.address, "agent": entry.agent},
+            "duration_s": round(max(0.0, self.clock() - entry.started_at), 1),
+            **(live.report() if live is not None else {}),
         }
 
     def details(self, known: Both) -> dict[str, Any]:
@@ -231,13 +249,15 @@ def _socket_url(request: Request) -> str:
 def _add_showing(router: APIRouter, desk: Desk) -> None:
     @router.get("/v1/realtime/sessions")
     async def list_sessions(request: Request) -> Response:
-        """Live and prepared sessions: one's own, or with the scope `admin` all."""
+        """Live and prepared sessions: one's own, or with the scope `admin` all, and how the server is."""
         credential = _owner(request)
-        owner = None if "admin" in credential.scopes else credential.name
+        operator = "admin" in credential.scopes
+        owner = None if operator else credential.name
         prepared = {session.id: session for session in await desk.store.all_prepared(owner)}
         entries = {entry.id: entry for entry in await desk.store.live(owner)}
         known = (Both(found, prepared.get(found), entries.get(found)) for found in {**entries, **prepared})
-        return _json({"object": "list", "data": [desk.record(both) for both in known]})
+        listed = {"object": "list", "data": [desk.record(both) for both in known]}
+        return _json({**listed, "server": desk.house()} if operator else listed)
 
     @router.get("/v1/realtime/sessions/{session_id}")
     async def retrieve_session(request: Request, session_id: str) -> Response:

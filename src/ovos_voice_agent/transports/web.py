@@ -6,14 +6,15 @@ The page holds no secrets and needs no key; what it asks for afterwards does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from ovos_voice_agent.personas.catalogue import Catalogue
+from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.transports.front import unknown_url
 
 POLICY = "; ".join(
@@ -81,18 +82,21 @@ def page_routes() -> APIRouter:
     return router
 
 
-def choice_routes(catalogue: Callable[[], Catalogue], *, recording: bool = False) -> APIRouter:
-    """What the page lets people choose from. `recording`: a session that asks with `x_ovos.recording` is recorded.
+def choice_routes(guard: Callable[[Request], Awaitable[None]], choices: Callable[[], Mapping[str, Any]]) -> APIRouter:
+    """What the page lets people choose from; to be included before the page's files.
 
-    To be included before the page's files, and behind the server's keys. `catalogue` raises ClientError while there is
-    none.
+    The page asks before it knows whether a key is wanted, and browsers write down every refusal as an error: so who may
+    not know, or asks too early, is told so in an answer of status 200.
     """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/web/config.json")
-    async def config() -> dict[str, object]:
-        names = catalogue()
-        return {"models": sorted(names.models), "voices": sorted(names.voices), "recording": recording}
+    async def config(request: Request) -> Mapping[str, Any]:
+        try:
+            await guard(request)
+            return choices()
+        except ClientError as error:
+            return {"refused": error.status}
 
     return router
 

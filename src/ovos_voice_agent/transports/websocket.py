@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ovos_voice_agent.core.engine_events import Opened
@@ -69,6 +69,7 @@ class Door:
         self.limiter.demand(await self.limiter.request(credential.name))
         self.lifecycle.check()
         opening = opening_of(handshake, self.catalogue(), self._dialect(handshake, credential), credential)
+        opening = replace(opening, address=handshake.address, agent=handshake.agent)
         await self.limiter.session(credential.name)
         return opening
 

@@ -6,15 +6,25 @@ import { key, setKey } from "./settings.js";
 import { startTheme } from "./theme.js";
 
 /** @typedef {import("./types.js").Problem} Problem */
+/** @typedef {import("./types.js").EngineShown} EngineShown */
 /**
- * @typedef {object} Live one session as the server lists it; what it does not say is shown as a dash
- * @property {string} id
- * @property {string} [client]
- * @property {string} [state]
- * @property {number} [duration_s]
+ * @typedef {object} Live how a live session goes; what another process of the server knows is absent
+ * @property {string} model
+ * @property {{address: string, agent: string}} client
+ * @property {number} duration_s
+ * @property {"waiting" | "hearing" | "thinking" | "answering"} [activity]
  * @property {number} [turns]
  * @property {number | null} [latency_ms]
  * @property {Record<string, string>} [engines]
+ */
+/** @typedef {{id: string, owner: string, name: string, live: Live}} Row */
+/**
+ * @typedef {object} House the server as a whole
+ * @property {string} version
+ * @property {number} uptime_s
+ * @property {number} max_sessions
+ * @property {EngineShown[]} engines
+ * @property {{cpu: number, machine: number | null, cores: number, loop_delay_ms: number}} load
  */
 
 const EVERY_MS = 2_000;
@@ -57,13 +67,26 @@ class Admin {
   }
 
   async ask() {
-    const answer = await this.request(PATH);
+    const wanted = await this.wantsKey();
+    const answer = wanted ? null : await this.request(PATH);
     const listed = answer?.ok ? await answer.json() : null;
-    this.explain(listed ? null : answer ? (PROBLEMS[answer.status] ?? GONE) : GONE);
+    const problem = PROBLEMS[wanted ? 401 : (answer?.status ?? 0)] ?? GONE;
+    this.explain(listed ? null : problem);
     const chip = byId("connection", HTMLElement);
     chip.dataset.state = listed ? "online" : "waiting";
     chip.textContent = listed ? "Live" : "No data";
-    if (listed) this.draw(listed.data ?? []);
+    if (!listed) return;
+    const live = listed.data.filter((/** @type {Row} */ row) => row.live);
+    this.drawTotals(live, listed.server);
+    this.drawEngines(listed.server?.engines ?? []);
+    this.draw(live);
+  }
+
+  /** @returns {Promise<boolean>} there is no key and one is wanted: asking further would be an error in the browser's eyes */
+  async wantsKey() {
+    if (key()) return false;
+    const answer = await this.request("web/config.json");
+    return answer?.ok === true && (await answer.json()).refused === 401;
   }
 
   /** @param {Problem | null} problem shown once, not every two seconds */
@@ -76,33 +99,50 @@ class Admin {
     byId("totals", HTMLElement).hidden = problem !== null;
   }
 
-  /** @param {Live[]} sessions */
+  /** @param {Row[]} sessions */
   draw(sessions) {
     byId("none", HTMLElement).hidden = sessions.length > 0;
     const rows = byId("sessions", HTMLElement);
     const focused = document.activeElement?.closest("tr")?.dataset.id;
     rows.replaceChildren(...sessions.map((session) => this.row(session)));
     if (focused) for (const row of rows.children) if (row instanceof HTMLElement && row.dataset.id === focused) row.querySelector("button")?.focus();
-    const delays = sessions.flatMap(({ latency_ms }) => (latency_ms == null ? [] : [latency_ms]));
-    const totals = { Sessions: sessions.length, Turns: sum(sessions.map(({ turns = 0 }) => turns)), "Median delay": ms(median(delays)) };
+  }
+
+  /** @param {Row[]} sessions @param {House} [house] */
+  drawTotals(sessions, house) {
+    const delays = sessions.flatMap(({ live }) => (live.latency_ms == null ? [] : [live.latency_ms]));
+    const most = house?.max_sessions ? ` of ${house.max_sessions}` : "";
+    const totals = {
+      Sessions: `${sessions.length}${most}`,
+      Turns: String(sum(sessions.map(({ live }) => live.turns ?? 0))),
+      "Median delay": ms(median(delays)),
+      ...(house ? loadOf(house) : {}),
+    };
     byId("totals", HTMLElement).replaceChildren(
-      ...Object.entries(totals).map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, String(value)))),
+      ...Object.entries(totals).map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
     );
   }
 
-  /** @param {Live} session @returns {HTMLElement} */
-  row(session) {
-    const { id, client = "–", state = "–", turns, latency_ms, duration_s, engines = {} } = session;
-    const names = Object.entries(engines).map(([kind, name]) => `${kind}: ${name}`).join(", ");
-    const cells = [client, state, duration(duration_s), String(turns ?? "–"), ms(latency_ms ?? null)];
+  /** @param {EngineShown[]} engines */
+  drawEngines(engines) {
+    const words = engines.map(({ stage, name }) => element("li", {}, element("span", {}, STAGES[stage] ?? stage), ` ${name}`));
+    byId("engines", HTMLElement).replaceChildren(...words);
+  }
+
+  /** @param {Row} row @returns {HTMLElement} */
+  row({ id, owner, name, live }) {
+    const { client, activity, turns, latency_ms, duration_s, engines = {}, model } = live;
+    const who = [name || owner, client.address, program(client.agent)].filter(Boolean).join(" · ") || "–";
+    const names = Object.entries(engines).map(([stage, engine]) => `${STAGES[stage] ?? stage} ${engine}`).join(", ");
+    const cells = [who, ACTIVITIES[activity ?? ""] ?? "–", duration(duration_s), String(turns ?? "–"), ms(latency_ms ?? null)];
     const end = element("button", { type: "button", "aria-label": `End session ${id}` }, "End");
-    end.onclick = () => this.end(id, client);
+    end.onclick = () => this.end(id, who);
     return element(
       "tr",
       { "data-id": id },
       element("th", { scope: "row" }, id),
       ...cells.map((text) => element("td", {}, text)),
-      element("td", { class: "engines" }, names || "–"),
+      element("td", { class: "engines" }, `${model}${names ? `: ${names}` : ""}`),
       element("td", {}, end),
     );
   }
@@ -135,6 +175,28 @@ class Admin {
   }
 }
 
+/** @type {Record<string, string>} */
+const STAGES = { vad: "Detector", stt: "Recogniser", llm: "Mind", tts: "Voice" };
+
+/** @type {Record<string, string>} */
+const ACTIVITIES = { waiting: "waiting", hearing: "person speaks", thinking: "thinking", answering: "answering" };
+
+/** @param {string} agent what a program calls itself @returns {string} in a word or two */
+function program(agent) {
+  const browser = /(Edg|OPR|Firefox|Chrome|HeadlessChrome|Version)\/(\d+)/.exec(agent);
+  if (!browser) return agent.split(" ")[0] ?? "";
+  const names = /** @type {Record<string, string>} */ ({ Edg: "Edge", OPR: "Opera", Version: "Safari", HeadlessChrome: "Chrome" });
+  return `${names[browser[1] ?? ""] ?? browser[1]} ${browser[2]}`;
+}
+
+/** @param {House} house @returns {Record<string, string>} */
+const loadOf = ({ load, uptime_s }) => ({
+  "Server's processor": `${Math.round(100 * load.cpu)} %`,
+  ...(load.machine === null ? {} : { "Machine's load": `${Math.round(100 * load.machine)} % of ${load.cores}` }),
+  "Event loop late": `${load.loop_delay_ms < 10 ? load.loop_delay_ms.toFixed(1) : Math.round(load.loop_delay_ms)} ms`,
+  "Running for": duration(uptime_s),
+});
+
 /** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -145,7 +207,9 @@ const ms = (value) => (value === null ? "–" : `${Math.round(value)} ms`);
 function duration(seconds) {
   if (seconds === undefined) return "–";
   const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = `${String(minutes).padStart(hours ? 2 : 1, "0")}:${String(whole % 60).padStart(2, "0")}`;
+  return hours ? `${hours}:${rest}` : rest;
 }
 
 new Admin();

@@ -6,6 +6,7 @@ import { asJson, asText, saveConversation } from "./download.js";
 import { Inspector } from "./inspector.js";
 import { Microphone } from "./microphone.js";
 import { Notices } from "./notices.js";
+import { offer } from "./offers.js";
 import { Panel } from "./panel.js";
 import { LOST_MICROPHONE, microphoneProblem, OF_CONNECTING, slept, SOUND_ASLEEP } from "./problems.js";
 import { Session } from "./session.js";
@@ -51,7 +52,7 @@ class App {
     this.buttons();
     this.keys();
     this.watchSleep();
-    this.offers();
+    offer(kept.key(), this.controls);
   }
 
   address() {
@@ -123,7 +124,7 @@ class App {
     if (this.session.online) {
       this.notices.clear(...OF_CONNECTING);
       this.tellAll();
-      this.offers();
+      offer(kept.key(), this.controls);
     }
     if (this.session.state === "offline") this.sound?.microphone.stop();
     this.moved();
@@ -336,22 +337,6 @@ class App {
       if (!document.hidden && this.session.wanted) this.sound?.context.resume();
     });
     addEventListener("online", () => this.session.state === "waiting" && this.session.connect());
-  }
-
-  /** What the server offers to choose from; what it does not say is not shown. */
-  async offers() {
-    const key = kept.key();
-    if (!key && !this.session.online) return;
-    /** @type {HeadersInit} */
-    const headers = key ? { Authorization: `Bearer ${key}` } : {};
-    const answer = await fetch("web/config.json", { headers }).catch(() => null);
-    const { models = [], voices = [], personas = [], recording = false } = answer?.ok ? await answer.json() : {};
-    const choice = (/** @type {string} */ name) => ({ value: name, label: name });
-    if (models.length) this.controls.offer("model", models.map(choice));
-    if (voices.length) this.controls.offer("voice", voices.map(choice));
-    if (personas.length) this.controls.offer("persona", personas.map(choice));
-    byId("persona-field", HTMLElement).hidden = personas.length === 0;
-    byId("recording-field", HTMLElement).hidden = !recording;
   }
 }
 

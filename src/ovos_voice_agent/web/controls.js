@@ -7,6 +7,7 @@ import { TOOLS } from "./tools.js";
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").SessionShape} SessionShape */
 /** @typedef {keyof Settings} Name */
+/** @typedef {{value: string, label: string}} Choice */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 /** @type {[number, string][]} up to this threshold */
@@ -131,12 +132,13 @@ export class Controls {
     if (place) place.textContent = text;
   }
 
-  /** @param {Name} name of a select or a list of suggestions @param {{value: string, label: string}[]} choices */
-  offer(name, choices) {
+  /** @param {Name} name of a select or a list of suggestions @param {Choice[]} choices @param {string} [own] the server's choice */
+  offer(name, choices, own) {
     const [control] = this.controls(name);
     const list = control instanceof HTMLSelectElement ? control : document.getElementById(`${name}-choices`);
     if (!list) return;
     const first = control instanceof HTMLSelectElement ? [...list.children].slice(0, 1) : [];
+    if (own && first[0]) first[0].textContent = own;
     list.replaceChildren(...first, ...choices.map(({ value, label }) => element("option", { value }, label)));
     const wanted = String(this.settings[name]);
     if (control instanceof HTMLSelectElement && wanted && !choices.some(({ value }) => value === wanted)) {

@@ -58,8 +58,8 @@ export class Status {
     const format = session.audio?.input?.format;
     const rate = format?.rate ? ` ${format.rate / 1000} kHz` : "";
     byId("format", HTMLElement).textContent = `${(format?.type ?? "").replace("audio/", "")}${rate}`;
-    byId("engine", HTMLElement).textContent = session.model ?? "";
+    byId("model-in-force", HTMLElement).textContent = session.model ?? "";
     byId("recording-on", HTMLElement).hidden = session.x_ovos?.recording !== true;
-    for (const name of ["format", "engine"]) byId(name, HTMLElement).hidden = !byId(name, HTMLElement).textContent;
+    for (const name of ["format", "model-in-force"]) byId(name, HTMLElement).hidden = !byId(name, HTMLElement).textContent;
   }
 }

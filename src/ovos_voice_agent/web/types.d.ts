@@ -152,6 +152,30 @@ export interface Problem {
   passing?: boolean;
 }
 
+/** An engine in force, as the server describes it. */
+export interface EngineShown {
+  stage: string;
+  name: string;
+  models: string[];
+  local: boolean;
+  quality: string;
+  better: string;
+}
+
+/** What the server offers (`web/config.json`). */
+export interface Choices {
+  /** The status of a refusal: a key is wanted, or the engines are loading. */
+  refused?: number;
+  models: string[];
+  default_model: string;
+  personas: string[];
+  voices: { name: string; language: string | null }[];
+  default_voice: string;
+  languages: string[] | null;
+  engines: EngineShown[];
+  recording: boolean;
+}
+
 export interface Settings {
   model: string;
   persona: string;
