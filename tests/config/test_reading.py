@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ovos_voice_agent.config import Config, EngineConfig, Quota, is_loopback, known_keys, load
+from ovos_voice_agent.config import Config, EngineConfig, ModelsConfig, Quota, is_loopback, known_keys, load
 from ovos_voice_agent.engines.interface import Kind
 from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.errors import ConfigError
@@ -138,7 +138,7 @@ def test_mistakes_inside_of_engines_join_the_others(file: Path) -> None:
     file.write_text("[server]\nport = -1\n[engines.stt]\nname = 3\nodd = 1\n[engines.llm]\nname = 'x'\nodd = 2\n")
     judged: list[Mapping[str, EngineConfig]] = []
 
-    def judge(engines: Mapping[str, EngineConfig]) -> list[str]:
+    def judge(engines: Mapping[str, EngineConfig], _: ModelsConfig) -> list[str]:
         judged.append(engines)
         return ["engines.llm.odd: is odd"]
 

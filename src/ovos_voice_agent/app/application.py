@@ -40,6 +40,7 @@ from ovos_voice_agent.transports.preparing import Preparing
 from ovos_voice_agent.transports.sessions_http import Desk, session_routes
 from ovos_voice_agent.transports.web import choice_routes
 from ovos_voice_agent.transports.websocket import PATHS, Door, RealtimeSocket
+from ovos_voice_agent.weights.store import store_in
 
 SESSIONS = "sessions"
 """The last to be ready: they need the names of what the engines offer."""
@@ -183,4 +184,4 @@ def _too_early() -> ClientError:
 
 def build(config: Config, registry: Registry | None = None) -> Application:
     """The application of a configuration, not started. Raises ConfigError with every mistake about its engines."""
-    return Application(config, stages.create(config.engines, registry or installed()))
+    return Application(config, stages.create(config.engines, registry or installed(store_in(config.models.folder))))

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ovos_voice_agent.config import ENV_CONFIG, Config, EngineConfig, EngineJudge, load
+from ovos_voice_agent.config import ENV_CONFIG, Config, EngineConfig, EngineJudge, ModelsConfig, load
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.files import read_personas
+from ovos_voice_agent.weights.store import store_in
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` returns; argparse has no public name for it."""
@@ -52,11 +53,11 @@ def configuration(args: argparse.Namespace, judge_engines: EngineJudge | None = 
     return config
 
 
-def engine_problems(engines: Mapping[str, EngineConfig]) -> Iterator[str]:
+def engine_problems(engines: Mapping[str, EngineConfig], models: ModelsConfig) -> Iterator[str]:
     """What the engines' own factories object to. Constructs them, which neither loads a model nor starts a process."""
     from ovos_voice_agent.engines.registry import KINDS, installed  # only for the commands that need engines
 
-    registry = installed()
+    registry = installed(store_in(models.folder))
     for kind in KINDS:
         if kind not in engines:
             continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ovos_voice_agent.cli.configured import Commands, add_command, add_config_option, configuration
 from ovos_voice_agent.config import EngineConfig
 from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.weights.store import store_in
 
 if TYPE_CHECKING:
     from ovos_voice_agent.engines.registry import Available, Registry
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     config = configuration(args)
     from ovos_voice_agent.engines.registry import KINDS, installed
 
-    registry = installed()
+    registry = installed(store_in(config.models.folder))
     for kind in KINDS:
         chosen: EngineConfig = getattr(config.engines, kind)
         print(f"{TITLES[kind]}  [engines.{kind}]")

@@ -20,6 +20,7 @@ from ovos_voice_agent.config.settings import (
     Config,
     EngineConfig,
     EnginesConfig,
+    ModelsConfig,
     Quota,
     ServerConfig,
     SessionConfig,
@@ -30,8 +31,8 @@ ENV_PREFIX = "OVOS_VOICE_AGENT_"
 ENV_CONFIG = "OVOS_VOICE_AGENT_CONFIG"
 """Names the configuration file where the command line does not."""
 
-EngineJudge: TypeAlias = Callable[[Mapping[str, EngineConfig]], Iterable[str]]
-"""Tells the mistakes in the engines' tables, which it gets by stage; each begins with its key."""
+EngineJudge: TypeAlias = Callable[[Mapping[str, EngineConfig], ModelsConfig], Iterable[str]]
+"""Tells the mistakes in the engines' tables, which it gets by stage and with `[models]`; each begins with its key."""
 
 
 def load(
@@ -53,13 +54,14 @@ def load(
     server = settings.struct("server", ServerConfig)
     limits = settings.struct("limits", Quota)
     session = settings.struct("session", SessionConfig)
+    models = settings.struct("models", ModelsConfig)
     engines = settings.engines()
     problems = settings.problems + list(_contradictions(server, settings.wrong))
     if judge_engines:
-        problems += judge_engines(engines)
+        problems += judge_engines(engines, models)
     if problems:
         raise ConfigError(problems)
-    return Config(server=server, limits=limits, session=session, engines=EnginesConfig(**engines))
+    return Config(server=server, limits=limits, session=session, models=models, engines=EnginesConfig(**engines))
 
 
 def known_keys() -> list[str]:
@@ -67,6 +69,7 @@ def known_keys() -> list[str]:
     keys = [f"server.{name}" for name in ServerConfig.__struct_fields__]
     keys += [f"limits.{name}" for name in Quota.__struct_fields__]
     keys += [f"session.{name}" for name in SessionConfig.__struct_fields__]
+    keys += [f"models.{name}" for name in ModelsConfig.__struct_fields__]
     return keys + [f"engines.{kind}.name" for kind in ENGINE_DEFAULTS]
 
 
@@ -193,7 +196,7 @@ def _is_known(path: tuple[str, ...]) -> bool:
 
 
 def _suggestion(path: tuple[str, ...]) -> str:
-    tables = ["server", "limits", "session", *(f"engines.{kind}" for kind in ENGINE_DEFAULTS)]
+    tables = ["server", "limits", "session", "models", *(f"engines.{kind}" for kind in ENGINE_DEFAULTS)]
     near = difflib.get_close_matches(".".join(path), known_keys() + tables, n=1, cutoff=0.75)
     return f"; did you mean {near[0]}?" if near else ""
 

