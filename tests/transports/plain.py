@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ from ovos_voice_agent.protocol.settings import (
 )
 from ovos_voice_agent.stores.sqlite import SqliteStore
 from ovos_voice_agent.transports.auth import ALL_SCOPES, Authenticator, Key, Keys, Scope, digest_of
+from ovos_voice_agent.transports.connection import Receiver
 from ovos_voice_agent.transports.guard import Guard
 from ovos_voice_agent.transports.limits import Limiter, Quota
 from ovos_voice_agent.transports.origins import Origins
@@ -75,6 +77,14 @@ class PlainRunner:
             elif not isinstance(output, c.Command):
                 self._outbox.send(output)
 
+    @property
+    def is_caught_up(self) -> bool:
+        return self.judged.is_set()
+
+    @property
+    def is_ready_for_more(self) -> bool:
+        return self.room.is_set()
+
     async def caught_up(self) -> None:
         await self.judged.wait()
 
@@ -94,14 +104,34 @@ class Line:
         self.taking.set()
         self.hung_up: tuple[int, str] | None = None
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._unread: deque[str | bytes] = deque()
+        self._receiver: Receiver | None = None
+        self._paused = False
 
-    def say(self, *events: dict[str, Any] | str | bytes) -> None:
-        for event in events:
-            if isinstance(event, bytes):
-                self._incoming.put_nowait({"type": "websocket.receive", "bytes": event})
-            else:
-                text = event if isinstance(event, str) else json.dumps(event)
-                self._incoming.put_nowait({"type": "websocket.receive", "text": text})
+    def say(self, *events: Any) -> None:
+        """Each arrives by itself; while nothing is read they wait."""
+        self._unread.extend(json.dumps(event) if isinstance(event, dict) else event for event in events)
+        self._read()
+
+    def say_at_once(self, *events: dict[str, Any]) -> None:
+        """All in one packet."""
+        assert self._receiver is not None
+        self._receiver([json.dumps(event) for event in events])
+
+    def _read(self) -> None:
+        while self._unread and self._receiver is not None and not self._paused:
+            self._receiver([self._unread.popleft()])
+
+    def attach(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._read()
+
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+        asyncio.get_running_loop().call_soon(self._read)
 
     def connect(self) -> None:
         self._incoming.put_nowait({"type": "websocket.connect"})
@@ -125,7 +155,7 @@ class Line:
     @property
     def unread(self) -> int:
         """Frames that the server has not read yet."""
-        return self._incoming.qsize()
+        return len(self._unread)
 
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(message["text"]) for message in self.received if message["type"] == "websocket.send"]

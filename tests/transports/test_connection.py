@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ovos_voice_agent.core.engine_events import ShuttingDown
+from ovos_voice_agent.core.session import Input
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
-from ovos_voice_agent.transports.connection import Connection, ConnectionLimits
+from ovos_voice_agent.transports.connection import AT_ONCE, Connection, ConnectionLimits
 from ovos_voice_agent.transports.dialect import Ga
 from ovos_voice_agent.transports.outbox import FULL_BYTES, Outbox
 from tests.transports.plain import Line, PlainRunner, settle
@@ -24,10 +25,10 @@ CLEAR = {"type": "input_audio_buffer.clear", "event_id": "e1"}
 class Open:
     """A connection that runs; `now` is its clock."""
 
-    def __init__(self, limits: ConnectionLimits) -> None:
+    def __init__(self, limits: ConnectionLimits, runner: type[PlainRunner] = PlainRunner) -> None:
         dialect = Ga(ClientEventDecoder())
         self.line, self.outbox, self.now = Line(), Outbox(dialect.encode), 0.0
-        self.runner = PlainRunner(self.outbox)
+        self.runner = runner(self.outbox)
         self.connection = Connection(self.runner, dialect, self.outbox, self.line, limits, lambda: self.now)
         self.running = asyncio.ensure_future(self.connection.run(self.line.receive, self.line.send))
 
@@ -201,11 +202,48 @@ def test_an_idle_client_is_closed_where_that_is_configured() -> None:
     scenario(script, ConnectionLimits(idle_timeout_s=0.02))
 
 
-def test_a_bug_is_not_hidden() -> None:
+@pytest.mark.parametrize("when", ["at once", "later"])
+def test_a_bug_is_not_hidden(when: str) -> None:
+    class Broken(PlainRunner):
+        def post(self, input: Input) -> None:
+            raise RuntimeError("a bug")
+
     async def run() -> None:
-        opened = Open(ConnectionLimits())
-        opened.line._incoming.put_nowait({"type": "websocket.receive"})  # what no server sends
+        opened = Open(ConnectionLimits(), Broken)
+        if when == "later":
+            opened.runner.room.clear()
+        await settle()
+        opened.line.say(APPEND)
         with pytest.raises(ExceptionGroup):
             await asyncio.wait_for(opened.running, 1)
 
     asyncio.run(run())
+
+
+def test_a_packet_of_many_frames_is_handled_in_order_with_turns_for_others_between() -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        others: list[int] = []
+        asyncio.get_running_loop().call_soon(lambda: others.append(len(open.runner.posted)))
+        open.line.say_at_once(*[{"type": "response.cancel", "event_id": f"e{n}"} for n in range(100)])
+        assert len(open.runner.posted) == AT_ONCE
+        await settle()
+        assert others == [AT_ONCE]
+        assert [getattr(event, "event_id", None) for event in open.runner.posted] == [f"e{n}" for n in range(100)]
+
+    scenario(script)
+
+
+def test_what_comes_while_something_waits_does_not_overtake_it() -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        open.runner.judged.clear()
+        open.line.say_at_once(CLEAR, APPEND)
+        open.line.say_at_once(APPEND)
+        open.runner.judged.set()
+        open.line.say_at_once({"type": "response.cancel"})
+        await settle()
+        kinds = [type(event).__name__ for event in open.runner.posted]
+        assert kinds == ["InputAudioBufferClear", "InputAudioBufferAppend", "InputAudioBufferAppend", "ResponseCancel"]
+
+    scenario(script)

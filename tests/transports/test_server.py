@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -109,6 +109,67 @@ def test_a_refusal_is_no_fault_of_the_server(caplog: pytest.LogCaptureFixture) -
 
     within(5, script)
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def straight(scope: Any, receive: Any, send: Any) -> None:
+    """As `echo`, with the messages handed over as they arrive, and reading stopped after each."""
+    wire = scope["extensions"][WIRE_EXTENSION]
+    answers: asyncio.Queue[str] = asyncio.Queue()
+
+    def receiver(messages: Sequence[str | bytes]) -> None:
+        wire.pause()
+        answers.put_nowait(" ".join(f"{type(message).__name__} {len(message)}" for message in messages))
+
+    async def answer() -> None:
+        while True:
+            await send({"type": "websocket.send", "text": await answers.get()})
+            wire.resume()
+
+    await receive()
+    await send({"type": "websocket.accept"})
+    wire.attach(receiver)
+    answering = asyncio.ensure_future(answer())
+    assert (await receive())["type"] == "websocket.disconnect"
+    answering.cancel()
+
+
+def test_messages_of_every_kind_are_handed_over_as_they_arrive() -> None:
+    async def script() -> None:
+        async with serving(straight) as listener, connect(listener) as client:
+            await client.send("x" * 3000)
+            assert await client.recv() == "str 3000"
+            await client.send(b"\xff" * 10)
+            assert await client.recv() == "bytes 10"
+            await client.send(["some ", "frag", "ments"])
+            assert await client.recv() == "str 14"
+            await client.send("x" * 100_000)
+            assert await client.recv() == "str 100000"
+            await (await client.ping())
+            await client.send("")
+            assert await client.recv() == "str 0"
+
+    within(5, script)
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\x81\x82mask" + bytes([0xFF ^ ord("m"), 0xFE ^ ord("a")]), 1007),
+        (b"\x83\x80mask", 1002),
+        (b"\x81\x02no", 1002),
+        (b"\x82\xff" + (33 * 1024 * 1024).to_bytes(8, "big") + b"mask", 1009),
+    ],
+)
+def test_mistakes_in_frames_close_with_their_codes(frame: bytes, code: int) -> None:
+    async def script() -> None:
+        async with serving(straight) as listener, connect(listener) as client:
+            client.transport.write(frame)
+            with pytest.raises(ConnectionClosed) as closed:
+                await client.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == code
+
+    within(5, script)
 
 
 def test_nothing_is_compressed() -> None:

@@ -205,7 +205,7 @@ def test_a_client_that_leaves_during_the_upgrade_leaves_no_session() -> None:
 def test_a_bug_closes_that_connection_with_1011_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     house = House()
     with caplog.at_level(logging.ERROR):
-        line = visited(house, lambda line: line._incoming.put_nowait({"type": "websocket.receive"}))
+        line = visited(house, lambda line: line.say(7))  # what no server hands over
     assert line.goodbyes() == [(1011, "Internal error.")]
     assert len(caplog.records) == 1
     assert house.runners[0].closed == 1

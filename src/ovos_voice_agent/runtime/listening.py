@@ -86,6 +86,11 @@ class Listening:
 
     # ---------------------------------------------------------------------------------------------------------- waiting
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether the detector has judged all audio."""
+        return self._closed or not self._backlog_samples()
+
     async def caught_up(self) -> None:
         """Wait until the detector has judged all audio, `catch_up_s` at most. One that judged nothing is given up."""
         judged = self._detecting.judged_sample
@@ -96,6 +101,11 @@ class Listening:
         except TimeoutError:
             if self._detecting.judged_sample == judged:
                 self._detecting.give_up()
+
+    @property
+    def is_ready_for_more(self) -> bool:
+        """Whether more audio is welcome."""
+        return self._closed or self._backlog_samples() < BACKLOG_SAMPLES
 
     async def ready_for_more(self) -> None:
         """Wait until more audio is welcome. A detector that judges nothing for `detector_s` is given up."""

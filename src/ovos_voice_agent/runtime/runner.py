@@ -60,9 +60,19 @@ class SessionRunner:
         if not self._busy:
             self._work()
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether the detector has judged all audio."""
+        return self._effects.listening.is_caught_up
+
     async def caught_up(self) -> None:
         """Wait until the detector has judged all audio, within bounds. For all client events but audio."""
         await self._effects.listening.caught_up()
+
+    @property
+    def is_ready_for_more(self) -> bool:
+        """Whether more audio is welcome."""
+        return self._effects.listening.is_ready_for_more
 
     async def ready_for_more(self) -> None:
         """Wait until more audio is welcome."""

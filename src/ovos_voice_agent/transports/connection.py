@@ -3,8 +3,10 @@
 Rules:
 
 - Events are handled in the order of their arrival; what is no audio waits until the audio before it has been judged.
+- A frame that need not wait is handled as it arrives, without a task: that is most of what a session costs. One that
+  must wait is handled by a task, with all that come after it, and meanwhile nothing more is read.
 - Whoever is too fast waits: the client for the detector and for its own answers, the session's producers for the
-  client.
+  client. However many frames come at once, others get their turn between them.
 - However it ends, the session ends with it.
 """
 
@@ -12,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -20,7 +23,7 @@ from ovos_voice_agent.core.engine_events import Refused
 from ovos_voice_agent.core.session import Input
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend
-from ovos_voice_agent.protocol.codec import BadEvent
+from ovos_voice_agent.protocol.codec import BadEvent, plain_append
 from ovos_voice_agent.transports.dialect import Dialect
 from ovos_voice_agent.transports.outbox import AsgiSend, Goodbye, Outbox
 from ovos_voice_agent.transports.patience import STALLED, Patience, Signs
@@ -28,6 +31,11 @@ from ovos_voice_agent.transports.rate import EventRate
 
 Message: TypeAlias = MutableMapping[str, Any]
 AsgiReceive: TypeAlias = Callable[[], Awaitable[Message]]
+Receiver: TypeAlias = Callable[[Sequence[str | bytes]], None]
+"""Takes messages of a client, in order, as many as one read has brought."""
+
+AT_ONCE = 16
+"""Frames of one client that are handled before others get their turn: at 40 ms of audio each about a millisecond."""
 
 ABUSE = Goodbye(1008, "Too many events.")
 
@@ -38,15 +46,32 @@ class Runner(Protocol):
     def post(self, input: Input) -> None:
         """Hand over a fact."""
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether the detector has judged all audio."""
+
     async def caught_up(self) -> None:
-        """Wait, within bounds, until the detector has judged all audio."""
+        """Wait for it, within bounds."""
+
+    @property
+    def is_ready_for_more(self) -> bool:
+        """Whether more audio is welcome."""
 
     async def ready_for_more(self) -> None:
-        """Wait until more audio is welcome."""
+        """Wait for it, within bounds."""
 
 
 class Wire(Protocol):
     """The socket under a WebSocket, as far as ASGI hides it; `transports.server.Socket` in the server."""
+
+    def attach(self, receiver: Receiver) -> None:
+        """Hand messages to `receiver` from now on, first those that came before."""
+
+    def pause(self) -> None:
+        """Read nothing more for now."""
+
+    def resume(self) -> None:
+        """Read on."""
 
     def unsent_bytes(self) -> int:
         """What the client has not taken yet."""
@@ -87,17 +112,21 @@ class Connection:
             clock(), reader_timeout_s=limits.reader_timeout_s, idle_timeout_s=limits.idle_timeout_s
         )
         self._frames_received = 0
+        self._waiting: deque[str | bytes] = deque()
+        self._catching_up = False
+        self._deaf = False
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._next_look: asyncio.TimerHandle | None = None
 
     async def run(self, receive: AsgiReceive, send: AsgiSend) -> None:
         """Until the connection is closed, by whomever. Raises what is a bug."""
         try:
-            async with asyncio.TaskGroup() as group:
-                writing = group.create_task(self._write(send))
-                reading = group.create_task(self._read(receive))
-                writing.add_done_callback(lambda _: reading.cancel())
-                self._tasks = (writing, reading)
+            async with asyncio.TaskGroup() as self._group:
+                writing = self._group.create_task(self._write(send))
+                ending = self._group.create_task(self._until_the_end(receive))
+                writing.add_done_callback(lambda _: self._hurry_out())
+                self._tasks = (writing, ending)
+                self._wire.attach(self._arrived)
                 self._look()
         finally:
             self._outbox.abandon()
@@ -105,28 +134,80 @@ class Connection:
                 self._next_look.cancel()
 
     async def _write(self, send: AsgiSend) -> None:
-        with contextlib.suppress(OSError):  # the client is gone, which the reader learns as well
+        with contextlib.suppress(OSError):  # the client is gone, which the other task learns as well
             await self._outbox.drain(send)
 
-    async def _read(self, receive: AsgiReceive) -> None:
-        while (message := await receive())["type"] != "websocket.disconnect":
-            frame = message.get("text")
-            self._frames_received += 1
-            for event in self._decoded(message["bytes"] if frame is None else frame):
-                await self._take(event)
-            if self._rate.abused:
-                self._outbox.close(ABUSE.code, ABUSE.reason)
-                return
+    async def _until_the_end(self, receive: AsgiReceive) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
         self._hurry_out()
+
+    # ---------------------------------------------------------------------------------------------------------- reading
+
+    def _arrived(self, frames: Sequence[str | bytes]) -> None:
+        """Frames from the client."""
+        self._frames_received += len(frames)
+        try:
+            taken = 0 if self._catching_up else self._take_at_once(frames)
+        except Exception as error:  # noqa: BLE001 - a bug: it ends this connection, as one in a task would
+            self._deaf = True
+            self._start(_raise(error))
+            return
+        if taken < len(frames) and not self._deaf:
+            self._waiting.extend(frames[taken:])
+            self._catch_up()
+
+    def _take_at_once(self, frames: Sequence[str | bytes]) -> int:
+        """Handle frames as long as nothing has to wait. Returns how many."""
+        for number, frame in enumerate(frames):
+            if number == AT_ONCE or self._deaf or not self._is_free():
+                return number
+            append = plain_append(frame)
+            if append is not None:  # the same in all dialects, and most of what clients send
+                self._post(append)
+            elif self._runner.is_caught_up:
+                for event in self._decoded(frame):
+                    self._post(event)
+            else:
+                return number
+        return len(frames)
+
+    def _post(self, event: Input) -> None:
+        self._runner.post(self._judged(event))
+        if self._rate.abused:
+            self._deaf = True
+            self._outbox.close(ABUSE.code, ABUSE.reason)
+
+    def _is_free(self) -> bool:
+        return self._outbox.has_room and self._runner.is_ready_for_more
+
+    def _catch_up(self) -> None:
+        """Let a task work off what waits, and read nothing until it has."""
+        if not self._catching_up:
+            self._catching_up = True
+            self._wire.pause()
+            self._start(self._work_off())
+
+    async def _work_off(self) -> None:
+        while self._waiting and not self._deaf:
+            for _ in range(min(AT_ONCE, len(self._waiting))):
+                for event in self._decoded(self._waiting.popleft()):
+                    await self._take(event)
+            await _turn_of_others()
+        self._waiting.clear()
+        self._catching_up = False
+        self._wire.resume()
 
     async def _take(self, event: Input) -> None:
         """Hand one event to the session, and wait until it and the client can take the next."""
-        event = self._judged(event)
         if type(event) is not InputAudioBufferAppend:
             await self._runner.caught_up()
-        self._runner.post(event)
+        self._post(event)
         await self._runner.ready_for_more()
         await self._outbox.room()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks = (*self._tasks[:2], self._group.create_task(work))
 
     def _decoded(self, frame: str | bytes) -> Sequence[Input]:
         try:
@@ -136,7 +217,7 @@ class Connection:
 
     def _judged(self, event: Input) -> Input:
         """The event, or its refusal where the client sends too many."""
-        if self._rate.allows(self._clock()):
+        if not self._rate.per_second or self._rate.allows(self._clock()):
             return event
         message = f"Too many events: the limit is {self._rate.per_second} per second."
         return Refused(ClientError(message, code="too_many_events"), getattr(event, "event_id", None))
@@ -158,6 +239,18 @@ class Connection:
 
     def _hurry_out(self) -> None:
         """Nothing more can be sent or received."""
+        self._deaf = True
         self._outbox.abandon()
         for task in self._tasks:
             task.cancel()
+
+
+async def _raise(error: Exception) -> None:
+    raise error
+
+
+async def _turn_of_others() -> None:
+    """Let everything else that is ready run once."""
+    turn = asyncio.Event()
+    asyncio.get_running_loop().call_soon(turn.set)
+    await turn.wait()

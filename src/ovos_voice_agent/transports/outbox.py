@@ -67,8 +67,13 @@ class Outbox:
         """Wait until there is room for more audio or text. Everybody is let go once `abandon` was called."""
         await self._writable.wait()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for answers to further client events."""
+        return self._room.is_set()
+
     async def room(self) -> None:
-        """Wait until there is room for answers to further client events."""
+        """Wait for it."""
         await self._room.wait()
 
     def abandon(self) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from ovos_voice_agent.transports.connection import Receiver
+from ovos_voice_agent.transports.frames import Cutter
 from ovos_voice_agent.transports.tls import TlsFiles
 from ovos_voice_agent.transports.websocket import WIRE_EXTENSION
 
@@ -55,9 +57,74 @@ def _in_words(error: OSError, host: str, port: int) -> OSError:
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """A WebSocket that shows how much its peer has not taken, and can be cut off (see `connection.Wire`)."""
+    """A WebSocket that hands over its messages as they arrive, without a queue and a task between; that shows how much
+    its peer has not taken, and can be cut off (see `connection.Wire`)."""
 
     _cut: asyncio.TimerHandle | None = None
+    _receiver: Receiver | None = None
+
+    def attach(self, receiver: Receiver) -> None:
+        """From now on messages go to `receiver`, all of one read at once; only the end still comes as an event."""
+        self._receiver = receiver
+        self._cutter = Cutter()
+        self._messages: list[str | bytes] = []
+        early: list[Any] = []
+        while not self.queue.empty():
+            early.append(self.queue.get_nowait())
+        for event in early:
+            if event["type"] == "websocket.receive":
+                self._messages.append(event.get("text") or event.get("bytes") or "")
+            else:
+                self.queue.put_nowait(event)
+        self.resume()
+        self._hand_over()
+
+    def pause(self) -> None:
+        """Read nothing more for now. What was read already still comes."""
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            if not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        if self._receiver is None:
+            super().data_received(data)
+            return
+        for usual, piece in self._cutter.cut(data):
+            if usual:
+                self._take_text(piece)
+            elif self.conn.parser_exc is None:  # after a mistake nothing counts
+                super().data_received(piece)
+        self._hand_over()
+
+    def send_receive_event_to_app(self) -> None:
+        if self._receiver is None:
+            super().send_receive_event_to_app()
+            return
+        data, self.frames = b"".join(self.frames), []
+        if self.curr_msg_data_type == "text":
+            self._take_text(data)
+        elif not self.close_sent:
+            self._messages.append(data)
+
+    def _take_text(self, data: bytes) -> None:
+        if self.close_sent or self.conn.parser_exc is not None:
+            return
+        try:
+            self._messages.append(data.decode())
+        except UnicodeDecodeError:
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+
+    def _hand_over(self) -> None:
+        if self._messages and self._receiver is not None:
+            messages, self._messages = self._messages, []
+            self._receiver(messages)
 
     async def run_asgi(self) -> None:
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
