@@ -188,6 +188,7 @@ def test_a_stream_of_words(house: House) -> None:
     *deltas, done = house.ask(scene)
     assert "".join(event.delta for event in deltas) == done.text
     assert "clubs" in done.text
+    assert len(deltas) > 1, "words come while the utterance is being recognised"
     assert done.usage.input_tokens == 35
 
 

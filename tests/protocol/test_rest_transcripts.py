@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ovos_voice_agent.protocol.rest_transcripts import (
+    Deltas,
     SpokenSegment,
     SpokenWord,
     Transcription,
     delta,
     done,
+    logprob_entries,
     plain,
     srt,
     verbose,
@@ -54,11 +56,37 @@ def test_webvtt() -> None:
     assert vtt([]) == "WEBVTT\n"
 
 
+def told(*steps: tuple[float, str, bool]) -> list[str]:
+    """The deltas of steps: the start of an utterance in seconds, its words, and whether they are final."""
+    deltas = Deltas()
+    return [deltas.rest(start_s, text) if final else deltas.more(start_s, text) for start_s, text, final in steps]
+
+
 def test_deltas_add_up_to_the_text() -> None:
-    events = [delta(one, first=place == 0, logprobs=False) for place, one in enumerate(SEGMENTS)]
-    assert "".join(event["delta"] for event in events) == done(FOUND, logprobs=False)["text"]
-    assert "logprobs" not in events[0]
-    assert done(FOUND, logprobs=True)["logprobs"] == delta(SEGMENTS[0], first=True, logprobs=True)["logprobs"]
+    steps = [(0, "go", False), (0, "go", False), (0, "go forward", False), (0, "go forward ten", True)]
+    assert told(*steps) == ["go", "", " forward", " ten"]
+    assert told((0, "one", True), (2, "", True), (4, "two", False), (4, "two", True)) == ["one", "", " two", ""]
+
+
+def test_an_utterance_that_came_to_nothing_leaves_nothing_behind() -> None:
+    assert told((0, "one", True), (2, "uh", False), (4, "two", False), (4, "two three", True)) == [
+        "one",
+        " uh",
+        " two",
+        " three",
+    ]
+
+
+def test_what_was_told_is_not_told_again_where_the_recogniser_rethinks_it() -> None:
+    steps = [(0, "four ward", False), (0, "forward ten", False), (0, "go forward ten meters", True)]
+    assert told(*steps) == ["four ward", "", " ten meters"]
+
+
+def test_the_events_of_a_stream() -> None:
+    assert delta(" a") == {"type": "transcript.text.delta", "delta": " a"}
+    entries = logprob_entries(SEGMENTS[0])
+    assert delta("a", entries)["logprobs"] == done(FOUND, logprobs=True)["logprobs"] == entries
+    assert done(FOUND, logprobs=False)["text"] == "a < b over & out"
 
 
 def test_usage_counts_tokens_of_sound() -> None:

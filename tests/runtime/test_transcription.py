@@ -13,7 +13,13 @@ from ovos_voice_agent.audio.wav import wav_bytes
 from ovos_voice_agent.engines.interface import SttOptions
 from ovos_voice_agent.errors import ClientError, EngineError
 from ovos_voice_agent.runtime.cutting import Cutting, Pauses, Whole
-from ovos_voice_agent.runtime.transcription import Ended, Recognised, TranscriptionOrder, transcription
+from ovos_voice_agent.runtime.transcription import (
+    Ended,
+    PartlyRecognised,
+    Recognised,
+    TranscriptionOrder,
+    transcription,
+)
 from ovos_voice_agent.runtime.world import StageLimits
 from ovos_voice_agent.testing.fakes import FOREVER, EnergyVad, ScriptedStt
 from tests.runtime.scenes import run, world
@@ -45,6 +51,13 @@ def test_the_recogniser_gets_every_sample_and_no_partials_are_asked() -> None:
     [heard] = stt.utterances
     assert bytes(heard.pcm) == np.rint((sound(1.0) * 32767).astype("<i2")).astype("<i2").tobytes()
     assert (heard.options.language, heard.options.prompt, heard.options.partials) == ("de", "p", False)
+
+
+def test_stable_words_come_before_their_piece_is_final_when_they_are_wanted() -> None:
+    found = run(steps(ScriptedStt(["one two three four"], word_ms=200), order(1.0, 1.0, cutting=Pauses(), early=True)))
+    early, final, _ = found
+    assert early == PartlyRecognised(final.start_s, "one")
+    assert final.transcript.text == "one two three four"
 
 
 def test_pieces_without_words_are_not_reported() -> None:

@@ -117,6 +117,13 @@ def test_a_stream_tells_each_utterance_as_it_is_recognised() -> None:
     assert usage["input_tokens"] == usage["input_token_details"]["audio_tokens"] == 40
 
 
+def test_a_stream_tells_stable_words_before_the_utterance_is_recognised() -> None:
+    stt = ScriptedStt(["one two three four", EngineError("The recogniser died.")])
+    *deltas, failed = events_of(ask(stt, file=spaced(1.0, 1.0), stream="true"))
+    assert [event["delta"] for event in deltas] == ["one", " two three four"]
+    assert failed["error"]["message"] == "The recogniser died."
+
+
 def test_a_stream_with_logprobs() -> None:
     delta, done = events_of(ask(TimedStt(["one"]), stream="true", **{"include[]": ["logprobs"]}))
     assert delta["logprobs"] == done["logprobs"] == [{"token": "one", "bytes": [111, 110, 101], "logprob": -0.5}]

@@ -142,12 +142,39 @@ def _clock(seconds: float, point: str) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 
-def delta(segment: SpokenSegment, *, first: bool, logprobs: bool) -> dict[str, Any]:
-    """The event of more text: all deltas together are the text."""
-    event: dict[str, Any] = {"type": "transcript.text.delta", "delta": segment.text if first else f" {segment.text}"}
-    if logprobs:
-        event["logprobs"] = logprob_entries(segment)
-    return event
+class Deltas:
+    """What a stream has told of each utterance. All deltas together are the text, unless the recogniser rethinks a word
+    that it called stable: then the text of the last event counts, and the deltas go on behind as many words."""
+
+    def __init__(self) -> None:
+        self._start_s = -1.0
+        self._told = ""
+        self._any = False
+
+    def more(self, start_s: float, text: str) -> str:
+        """What is new in the utterance that begins at `start_s`, of which these words are stable; may be empty."""
+        if start_s != self._start_s:
+            self._start_s, self._told = start_s, ""
+        return self._tell(text) if text.startswith(self._told) else ""
+
+    def rest(self, start_s: float, text: str) -> str:
+        """The same for the final text of the utterance."""
+        if start_s != self._start_s or text.startswith(self._told):
+            return self.more(start_s, text)
+        told = len(self._told.split())
+        return "".join(f" {word}" for word in text.split()[told:])
+
+    def _tell(self, text: str) -> str:
+        new = text[len(self._told) :]
+        gap = " " if self._any and new and not self._told else ""
+        self._told, self._any = text, self._any or bool(text)
+        return gap + new
+
+
+def delta(text: str, logprobs: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The event of more text."""
+    event: dict[str, Any] = {"type": "transcript.text.delta", "delta": text}
+    return event if logprobs is None else {**event, "logprobs": logprobs}
 
 
 def done(found: Transcription, *, logprobs: bool) -> dict[str, Any]:

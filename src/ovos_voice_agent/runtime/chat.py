@@ -20,7 +20,7 @@ from ovos_voice_agent.protocol import objects as o
 from ovos_voice_agent.protocol.rest_chat import AudioClip, ChatMessage, ChatRequest
 from ovos_voice_agent.runtime.piping import Pipe, piped
 from ovos_voice_agent.runtime.speaking import Speaking
-from ovos_voice_agent.runtime.transcription import Ended, TranscriptionOrder, transcription
+from ovos_voice_agent.runtime.transcription import Ended, Recognised, TranscriptionOrder, transcription
 
 if TYPE_CHECKING:
     from ovos_voice_agent.core.session import Input
@@ -151,7 +151,7 @@ class _Reader:
                 async for step in progress:
                     if isinstance(step, Ended):
                         self.heard_ms += int(step.duration_s * 1000)
-                    else:
+                    elif isinstance(step, Recognised):
                         texts.append(step.transcript.text.strip())
         except ClientError as error:
             param = clip.path if error.param == "file" else error.param

@@ -33,7 +33,13 @@ from ovos_voice_agent.protocol.rest_transcripts import SpokenSegment, Transcript
 from ovos_voice_agent.protocol.validation import missing
 from ovos_voice_agent.runtime.cutting import Cutting, Pauses, Whole
 from ovos_voice_agent.runtime.service import Service, checked_model
-from ovos_voice_agent.runtime.transcription import Ended, TranscriptionOrder, transcription
+from ovos_voice_agent.runtime.transcription import (
+    Ended,
+    PartlyRecognised,
+    Recognised,
+    TranscriptionOrder,
+    transcription,
+)
 from ovos_voice_agent.transports.answering import EVENT_STREAM, attended, event, streamed, told
 from ovos_voice_agent.transports.metering import Meter
 from ovos_voice_agent.transports.transcripts import segment_of
@@ -159,7 +165,8 @@ class _Job:
         self._meter = meter
         self._world = service.world
         self._known_language = wanted.language or (info.languages[0] if len(info.languages) == 1 else None)
-        self._order = TranscriptionOrder(file, _options(wanted, model), _cutting(wanted), longest_s)
+        early = wanted.stream and not wanted.logprobs  # only the final words have them
+        self._order = TranscriptionOrder(file, _options(wanted, model), _cutting(wanted), longest_s, early)
 
     async def all(self) -> Transcription:
         """Everything that was said."""
@@ -168,23 +175,28 @@ class _Job:
             async for step in steps:
                 if isinstance(step, Transcription):
                     return Transcription(found, step.duration_s, step.language)
-                found.append(step)
+                if isinstance(step, Recognised):
+                    found.append(segment_of(step))
         raise AssertionError("a transcription ends")
 
     async def events(self) -> AsyncGenerator[bytes, None]:
-        """Server-sent events: each piece as soon as it is recognised."""
+        """Server-sent events: words as soon as they are recognised."""
         found: list[SpokenSegment] = []
-        logprobs = self._wanted.logprobs
+        logprobs, deltas = self._wanted.logprobs, written.Deltas()
         async with aclosing(self._steps()) as steps:
             async for step in steps:
                 if isinstance(step, Transcription):
                     yield event(written.done(Transcription(found, step.duration_s), logprobs=logprobs))
-                else:
-                    yield event(written.delta(step, first=not found, logprobs=logprobs))
-                    found.append(step)
+                elif isinstance(step, Recognised):
+                    segment = segment_of(step)
+                    found.append(segment)
+                    if text := deltas.rest(step.start_s, segment.text):
+                        yield event(written.delta(text, written.logprob_entries(segment) if logprobs else None))
+                elif text := deltas.more(step.start_s, step.text):
+                    yield event(written.delta(text))
 
-    async def _steps(self) -> AsyncGenerator[SpokenSegment | Transcription, None]:
-        """Segments, and at last how long it all was."""
+    async def _steps(self) -> AsyncGenerator[PartlyRecognised | Recognised | Transcription, None]:
+        """What is recognised, and at last how long it all was."""
         language = self._known_language
         async with aclosing(transcription(self._world, self._order)) as progress:
             async for step in progress:
@@ -192,8 +204,9 @@ class _Job:
                     await self._meter.took(audio_ms=int(step.duration_s * 1000))
                     yield Transcription((), step.duration_s, language)
                 else:
-                    language = language or step.transcript.language
-                    yield segment_of(step)
+                    if isinstance(step, Recognised):
+                        language = language or step.transcript.language
+                    yield step
 
     def written(self, found: Transcription) -> Response:
         """The answer in the format asked for."""

@@ -59,6 +59,13 @@ def test_partials_only_on_request(recogniser: Recogniser) -> None:
     assert hear(recogniser, pcm)[1].emitted != []
 
 
+def test_words_become_stable_while_a_recording_that_is_there_as_a_whole_is_decoded(recogniser: Recogniser) -> None:
+    result, desk = hear(recogniser, samples_16k("cards_005").tobytes())
+    stable = [text for text in dict.fromkeys(item[0] for item in desk.emitted) if text]
+    assert len(stable) > 2
+    assert text(result).split()[:3] == stable[-1].split()[:3]
+
+
 def test_a_mean_from_before_is_used_and_handed_on(recogniser: Recogniser) -> None:
     first, _ = hear(recogniser, samples_16k("goforward").tobytes())
     second, _ = hear(recogniser, samples_16k("something").tobytes(), mean=first["mean"])

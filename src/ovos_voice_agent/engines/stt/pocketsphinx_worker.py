@@ -34,7 +34,7 @@ SETTLED_S = 2.5
 SHORTEST_S = 0.1
 """No word is shorter; the decoder refuses less than one frame (25 ms)."""
 CAUGHT_UP_BYTES = 3 * SLICE_BYTES
-"""Hypotheses are shown only when decoding is this close to what was heard: after a restart they begin anew."""
+"""After a restart hypotheses begin anew: none is shown before decoding is this close to what was heard."""
 FRAME_S = 0.01
 
 _VARIANT = re.compile(r"\(\d+\)$")
@@ -77,6 +77,7 @@ class Utterance:
         self._decoded = bytearray()  # kept until the mean is settled, for a fresh start
         self._open = False
         self._settled = False
+        self._replaying = False
         self.ended = False
 
     def feed(self, pcm: bytes) -> None:
@@ -87,8 +88,9 @@ class Utterance:
         self.ended = True
 
     @property
-    def caught_up(self) -> bool:
-        return len(self._pending) < CAUGHT_UP_BYTES
+    def has_news(self) -> bool:
+        """Whether the hypothesis is about more than was shown before."""
+        return not self._replaying
 
     def advance(self) -> bool:
         """Decode a slice. Returns whether there was enough for one."""
@@ -98,6 +100,7 @@ class Utterance:
             return False
         piece = bytes(self._pending[:SLICE_BYTES])
         del self._pending[:SLICE_BYTES]
+        self._replaying = self._replaying and len(self._pending) >= CAUGHT_UP_BYTES
         if not self._settled:
             self._decoded += piece
         self._decoder.process_raw(piece, no_search=False, full_utt=False)
@@ -141,6 +144,7 @@ class Utterance:
     def _start(self, mean: str, *, settled: bool) -> None:
         """Decode from the beginning."""
         self.release()
+        self._replaying = bool(self._decoded)
         self._pending = self._decoded + self._pending
         self._decoded = bytearray()
         self._settled = settled
@@ -182,7 +186,7 @@ class Recogniser:
                 advanced = utterance.advance()
                 if utterance.ended and not advanced:
                     break
-                if partials and advanced and utterance.caught_up and head.push(utterance.hypothesis()):
+                if partials and advanced and utterance.has_news and head.push(utterance.hypothesis()):
                     desk.emit((" ".join(head.stable), " ".join(head.unstable)))
                 yield Wait.TURN if advanced else Wait.INPUT
             words, mean = utterance.finish()
