@@ -21,7 +21,7 @@ from ovos_voice_agent.conformance.patterns import MISSING, look_up, mismatches
 
 Event: TypeAlias = dict[str, Any]
 Plant: TypeAlias = Callable[[Event], list[Event]]
-"""What comes instead of a server event; it may remember."""
+"""What comes instead of a server event; it may remember. One with a method `outgoing` changes client frames, too."""
 
 CLOSE = "(close)"
 """An event of this type is no event: the connection is closed."""
@@ -83,10 +83,12 @@ def _realtime(_: ServerConnection, offered: Any) -> Any:
 
 
 async def _both_ways(client: ServerConnection, server: Any, plant: Plant) -> None:
+    outgoing = getattr(plant, "outgoing", lambda frame: frame)
+
     async def upwards() -> None:
         try:
             async for frame in client:
-                await server.send(frame)
+                await server.send(outgoing(frame))
         except ConnectionClosed:
             pass
         await server.close()

@@ -62,13 +62,16 @@ def test_cancelled_responses_say_so() -> None:
 
 
 def test_nothing_unasked() -> None:
-    events = scene(SENT, {"type": "a"}, SENT, {"type": "a"}, first=0, second=2)
-    assert found("between", events, events="a", after="first", before="second") == ["nobody asked for it yet"]
+    event = {"type": "response.a"}
+    events = scene(SENT, event, SENT, event, first=0, second=2)
+    assert found("between", events, events="response.a", after="first", before="second") == ["nobody asked for it yet"]
     assert found("between", events, events="b", after="first", before="second") == ["ok"]
     assert found("between_nothing", events, after="first", before="second") == ["nothing was to be answered"]
     assert found("between_nothing", events, after="nobody", before="second") == []
-    assert found("as_many", events, events="a", sent="response.create") == ["ok"]
-    assert found("as_many", scene(SENT, {"type": "a"}, {"type": "a"}), events="a", sent="response.create") != ["ok"]
+    beat = scene(SENT, {"type": "vendor.heartbeat"}, SENT, first=0, second=2)
+    assert found("between_nothing", beat, after="first", before="second") == ["ok"]
+    assert found("as_many", events, events="response.a", sent="response.create") == ["ok"]
+    assert found("as_many", scene(SENT, event, event), events="response.a", sent="response.create") != ["ok"]
 
 
 def test_a_turn_is_answered_if_words_were_heard() -> None:

@@ -103,12 +103,17 @@ def between(transcript: Transcript, options: Options) -> Findings:
 
 
 def between_nothing(transcript: Transcript, options: Options) -> Findings:
-    """`after`, `before`: no event at all comes between a step and what another step saw."""
+    """`after`, `before`: no event of the protocol comes between a step and what another step saw."""
     after, before = transcript.labels.get(options["after"]), transcript.labels.get(options["before"])
     if after is None or before is None:
         return
-    entry = next((one for one in transcript.received(after=after) if one.place < before), None)
+    between = (one for one in transcript.received(after=after) if one.place < before)
+    entry = next((one for one in between if one.type.startswith(_KNOWN)), None)
     yield None if entry is None else Problem("nothing was to be answered", entry)
+
+
+_KNOWN = ("error", "session.", "conversation.", "input_audio_buffer.", "response.", "transcription_session.")
+"""Beginnings of what a client understands; a server may say other things at any time."""
 
 
 def answered_if_heard(transcript: Transcript, options: Options) -> Findings:
