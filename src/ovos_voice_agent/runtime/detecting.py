@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ovos_voice_agent.audio.edges import Offset, Onset, Pause, Resumption, SpeechEdges, Steady
+from ovos_voice_agent.audio.edges import Edge, Offset, Onset, Pause, Resumption, SpeechEdges, Steady
 from ovos_voice_agent.core.engine_events import (
     Heard,
     SpeechLasted,
@@ -26,14 +27,14 @@ from ovos_voice_agent.core.engine_events import (
     SpeechStopped,
 )
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
-from ovos_voice_agent.engines.turn.transcript import Wait, wait_after
-from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
+from ovos_voice_agent.runtime.deciding import Deciding
 from ovos_voice_agent.runtime.intake import position_of, sample_at
 
 if TYPE_CHECKING:
     from ovos_voice_agent.core.commands import Detect
     from ovos_voice_agent.core.engine_events import EngineEvent
     from ovos_voice_agent.engines.interface import FloatSamples, Vad, VadStream
+    from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
     from ovos_voice_agent.runtime.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -47,9 +48,6 @@ consonant, and early enough to hide the better part of an answer's making in 500
 
 STEADY_MS = 800
 """Speech that has lasted so long is no cough, no door and no 'uh-huh'; told again after each further such time."""
-
-SEMANTIC_THRESHOLD = 0.5
-"""`semantic_vad` has no threshold of its own; this is server VAD's default."""
 
 
 class Detecting:
@@ -67,7 +65,7 @@ class Detecting:
         `failed` for each failure of the detector."""
         self._vad = vad
         self._post = post
-        self._words = words
+        self._deciding = Deciding(words)
         self._judged_some = judged
         self._failed = failed
         self._stream: VadStream | None = None
@@ -83,11 +81,17 @@ class Detecting:
         """The first sample that was not handed to the detector."""
         self.judged_sample = 0
         """Everything before was judged, as far as detection was on."""
-        self._wait: tuple[str, Wait] = ("", Wait(0, "wordless"))
+        self._levels: deque[float] = deque()
+        """Of the windows in the detector's hands, where they matter."""
 
     @property
     def on(self) -> bool:
         return self._settings is not None
+
+    @property
+    def threshold(self) -> float:
+        """The probability that counts as speech just now."""
+        return self._edges.threshold
 
     @property
     def waiting_samples(self) -> int:
@@ -102,7 +106,8 @@ class Detecting:
             return
         if self._stream is None:
             self._open()
-        self._edges.threshold = getattr(command.settings, "threshold", SEMANTIC_THRESHOLD)
+        self._deciding.configure(command.settings)
+        self._edges.threshold = self._deciding.threshold
         self._edges.silence_ms = getattr(command.settings, "silence_duration_ms", 0)
         if command.detection != self._number or not was_on:
             self._begin(command, fresh=command.fresh or not was_on)
@@ -114,7 +119,9 @@ class Detecting:
         if self._settings is None or count < 1:
             return
         start, self.next_sample = self.next_sample, self.next_sample + count * size
-        self._submit(start, intake.floats(start, self.next_sample).reshape(count, size))
+        windows = intake.floats(start, self.next_sample).reshape(count, size)
+        self._levels.extend(self._deciding.levels(windows))
+        self._submit(start, windows)
 
     def give_up(self) -> None:
         """The detector does not answer: what it holds counts as silence, and it starts anew."""
@@ -137,6 +144,8 @@ class Detecting:
         self._number = command.detection
         self._generation += 1
         self._edges.reset()
+        self._deciding.restart()
+        self._levels.clear()
         self.next_sample = self.judged_sample = self._heard_sample = sample_at(command.start)
         if fresh and self._stream is not None:
             self._stream.reset()
@@ -182,38 +191,27 @@ class Detecting:
         self._judged_some()
 
     def _judge(self, probability: float, start: int) -> None:
-        wait = self._wait_now() if isinstance(self._settings, SemanticVad) and self._edges.speaking else None
-        edge = self._edges.update(probability, start, silence_ms=wait.ms if wait else None)
-        assert self._number is not None
-        if isinstance(edge, Offset):
-            self._post_stopped(edge, wait)
-        elif edge is not None:
-            self._post(_report(self._number, edge))
+        if self._levels:
+            self._deciding.hear(self._levels.popleft())
+            self._edges.threshold = self._deciding.threshold
+        wanted_ms = self._deciding.wanted_ms() if self._edges.speaking else None
+        edge = self._edges.update(probability, start, silence_ms=wanted_ms)
+        if edge is not None:
+            self._tell(edge)
         if self.judged_sample - self._heard_sample >= HEARD_SAMPLES:
             self._heard_sample = self.judged_sample
+            assert self._number is not None
             self._post(Heard(self._number, position_of(self.judged_sample)))
 
-    def _post_stopped(self, edge: Offset, wait: Wait | None) -> None:
-        decision: dict[str, Any] = {
-            "by": "transcript" if wait else "silence",
-            "wanted_ms": wait.ms if wait else self._edges.silence_ms,
-            "silence_ms": (edge.at_sample - edge.last_speech_sample) * 1000 // ENGINE_RATE_HZ,
-            "threshold": self._edges.threshold,
-        }
-        if wait:
-            decision |= {"look": wait.look, "words": len(self._words()[0].split())}
-        last, end = position_of(edge.last_speech_sample), position_of(edge.at_sample)
+    def _tell(self, edge: Edge) -> None:
         assert self._number is not None
-        self._post(SpeechStopped(self._number, last, end, decision))
-
-    def _wait_now(self) -> Wait:
-        """How long the pause must last, by the words so far; worked out once for the same words."""
-        assert isinstance(self._settings, SemanticVad)
-        text, language = self._words()
-        key = f"{self._settings.eagerness}:{language}:{text}"
-        if self._wait[0] != key:
-            self._wait = (key, wait_after(text, self._settings.eagerness, language))
-        return self._wait[1]
+        self._deciding.learn(edge)
+        if isinstance(edge, Offset):
+            decision = self._deciding.explain(edge, self._edges.silence_ms, self._edges.threshold)
+            last, end = position_of(edge.last_speech_sample), position_of(edge.at_sample)
+            self._post(SpeechStopped(self._number, last, end, decision))
+        else:
+            self._post(_report(self._number, edge))
 
 
 def _report(number: int, edge: Onset | Pause | Resumption | Steady) -> EngineEvent:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ovos_voice_agent.engines.turn.transcript import Eagerness, look_of, wait_after
+from ovos_voice_agent.engines.turn.endings import ending_log_odds
+from ovos_voice_agent.engines.turn.transcript import Said, look_of, said
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,9 @@ from ovos_voice_agent.engines.turn.transcript import Eagerness, look_of, wait_af
         ("Turn on the light.", "finished"),
         ("what time is it", "finished"),
         ("yes", "finished"),
+        ("no", "finished"),
+        ("oh no.", "finished"),
+        ("there is no", "unfinished"),
         ("oh yes", "finished"),
         ("Is that what you were looking for?", "finished"),
         ("go forward ten meters", "unclear"),
@@ -36,20 +40,11 @@ def test_the_end_of_a_text_has_a_look(text: str, look: str) -> None:
 
 
 def test_word_lists_are_english_and_marks_are_not() -> None:
-    assert look_of("das ist der Hut und so", english=False) == "unclear"
-    assert wait_after("c'est bon.", "auto", "fr-FR").look == "finished"
-    assert wait_after("go to the", "auto", "en-GB").look == "unfinished"
+    assert said("das ist der Hut und so", "de") == Said(6, "unclear")
+    assert said("c'est bon.", "fr-FR") == Said(2, "finished")
+    assert said("go to the", "en-GB") == Said(3, "unfinished", ending_log_odds("the"))
 
 
-@pytest.mark.parametrize(("eagerness", "cap_ms"), [("low", 8000), ("medium", 4000), ("auto", 4000), ("high", 2000)])
-def test_no_wait_is_longer_than_its_cap(eagerness: Eagerness, cap_ms: int) -> None:
-    texts = ["", "yes.", "go there", "five five", "and the"]
-    waits = [wait_after(text, eagerness).ms for text in texts]
-    assert max(waits) == cap_ms
-    assert 400 <= wait_after("What time is it?", eagerness).ms <= 600
-
-
-def test_the_eager_answer_sooner() -> None:
-    for text in ["", "yes.", "go there", "five five", "and the"]:
-        high, medium, low = (wait_after(text, eagerness).ms for eagerness in ("high", "medium", "low"))
-        assert high < medium < low
+def test_english_is_taken_for_granted() -> None:
+    assert said("The Lamp") == Said(2, "unclear", ending_log_odds("lamp"))
+    assert said("") == Said(0, "wordless")

@@ -1,9 +1,7 @@
-"""End of turn by the words so far: how long a pause may last before it means that the person has finished (pure).
+"""What the words so far say about a pause: whether they look like a whole turn (pure).
 
 Rules:
 
-- Words that look finished are answered soon, words that hang in the air later, and nothing waits longer than the cap of
-  its eagerness (protocol.md 6.18).
 - What is looked at is the end of the text alone: a mark, a word that calls for another one, a number being told.
 - The word lists are English. In other languages only punctuation speaks, and everything else is 'unclear'.
 """
@@ -14,16 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Eagerness: TypeAlias = Literal["auto", "low", "medium", "high"]
-Look: TypeAlias = Literal["finished", "unclear", "unfinished", "number", "wordless"]
+from ovos_voice_agent.engines.turn.endings import ending_log_odds
 
-_WAITS_MS: dict[str, dict[Look, int]] = {
-    "high": {"finished": 400, "unclear": 600, "wordless": 800, "number": 1_200, "unfinished": 2_000},
-    "medium": {"finished": 500, "unclear": 900, "wordless": 1_200, "number": 1_800, "unfinished": 4_000},
-    "low": {"finished": 600, "unclear": 1_500, "wordless": 2_000, "number": 3_000, "unfinished": 8_000},
-}
-"""Pauses inside a sentence are under 600 ms nine times in ten; people who look for a word take one to three seconds.
-The longest wait of each row is its cap."""
+Look: TypeAlias = Literal["finished", "unclear", "unfinished", "number", "wordless"]
 
 _DANGLING = frozenset(
     """a an the my your his her its our their this these those some any every each no
@@ -58,32 +49,43 @@ SHORTEST_QUESTION_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """How long the pause must last, and what the words looked like."""
+class Said:
+    """What the words so far look like. `ending` is the log odds that a sentence ends with the last of them; None where
+    no table tells."""
 
-    ms: int
+    words: int
     look: Look
+    ending: float | None = None
 
 
-def wait_after(text: str, eagerness: Eagerness, language: str | None = None) -> Wait:
-    """The pause that ends a turn whose words so far are `text`. `language` is a BCP 47 code; None counts as English."""
-    look = look_of(text, english=language is None or language.lower().startswith("en"))
-    return Wait(_WAITS_MS["medium" if eagerness == "auto" else eagerness][look], look)
+def said(text: str, language: str | None = None) -> Said:
+    """Judge the words of a turn so far. `language` is a BCP 47 code; None counts as English."""
+    english = language is None or language.lower().startswith("en")
+    words = _words(text)
+    if not english or not words:
+        return Said(len(words), look_of(text, english=english))
+    return Said(len(words), look_of(text), ending_log_odds(words[-1]))
 
 
 def look_of(text: str, *, english: bool = True) -> Look:
     """What the end of a text looks like."""
     text = text.rstrip()
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+    words = _words(text)
     if not words:
         return "wordless"
     if text.endswith(("...", "…", ",", ";", ":", "-", "–", "—")):
         return "unfinished"
+    if english and _is_answer(words):
+        return "finished"  # before the dangling words: a lone 'no' is an answer
     if english and words[-1] in _DANGLING and not text.endswith("?"):
         return "unfinished"  # a full stop counts for nothing here: some recognisers end everything with one
     if _tells_number(words, text):
         return "number"
     return "finished" if text[-1] in _CLOSED or (english and _is_whole(words)) else "unclear"
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
 
 
 def _tells_number(words: list[str], text: str) -> bool:
@@ -97,6 +99,8 @@ def _is_number(word: str) -> bool:
 
 def _is_whole(words: list[str]) -> bool:
     """Whether words without punctuation are a whole turn: a short answer or a question."""
-    if len(words) <= 2 and words[-1] in _ANSWERS:
-        return True
-    return words[0] in _QUESTIONS and len(words) >= SHORTEST_QUESTION_WORDS
+    return _is_answer(words) or (words[0] in _QUESTIONS and len(words) >= SHORTEST_QUESTION_WORDS)
+
+
+def _is_answer(words: list[str]) -> bool:
+    return len(words) <= 2 and words[-1] in _ANSWERS

@@ -1,0 +1,100 @@
+"""What is known of a pause, and what it is worth."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from ovos_voice_agent.audio.edges import Offset, Onset, Pause, Resumption
+from ovos_voice_agent.engines.turn.fusion import POINTS
+from ovos_voice_agent.engines.turn.pauses import TYPICAL_MS
+from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
+from ovos_voice_agent.runtime.deciding import GOES_ON_MS, Deciding
+
+MS = 16
+
+
+def deciding(words: str = "the small dog", language: str | None = None) -> Deciding:
+    made = Deciding(lambda: (words, language))
+    made.configure(SemanticVad())
+    return made
+
+
+def paused(made: Deciding, *pauses_ms: int) -> Deciding:
+    for pause_ms in pauses_ms:
+        made.learn(Pause(0, 160 * MS))
+        made.learn(Resumption(pause_ms * MS))
+    return made
+
+
+def explained(made: Deciding, silence_ms: int) -> dict[str, object]:
+    return made.explain(Offset(0, silence_ms * MS), 500, made.threshold)
+
+
+def test_what_the_client_asks_for_is_only_explained() -> None:
+    made = deciding()
+    made.configure(ServerVad(threshold=0.7))
+    assert made.wanted_ms() is None
+    assert made.threshold == 0.7
+    assert explained(made, 512) == {"by": "silence", "wanted_ms": 500, "silence_ms": 512, "threshold": 0.7}
+    assert made.levels(np.ones((2, 512), np.float32)) == []
+
+
+def test_a_slow_speaker_is_waited_for_and_a_quick_one_is_not() -> None:
+    usual, slow, quick = (
+        made.wanted_ms()
+        for made in (deciding(), paused(deciding(), 800, 900, 700, 800, 850), paused(deciding(), *[180] * 8))
+    )
+    assert usual is not None
+    assert slow is not None
+    assert quick is not None
+    assert quick < usual < slow
+
+
+def test_who_goes_on_after_the_end_was_cut_off() -> None:
+    made = deciding()
+    before = made.wanted_ms()
+    made.learn(Offset(0, 400 * MS))
+    made.learn(Onset(700 * MS))
+    assert before is not None
+    assert (made.wanted_ms() or 0) > before
+
+
+def test_the_next_turn_is_no_pause() -> None:
+    made = deciding()
+    made.learn(Offset(0, 400 * MS))
+    made.learn(Onset((GOES_ON_MS + 100) * MS))
+    made.learn(Pause(0, 160 * MS))
+    made.restart()
+    made.learn(Onset(700 * MS))
+    assert explained(made, 600)["pauses_ms"] == TYPICAL_MS
+
+
+def test_a_decision_tells_what_it_was_made_of() -> None:
+    made = paused(deciding(), 600)
+    for level in made.levels(np.full((40, 512), 0.001, np.float32)):
+        made.hear(level)
+    wanted_ms = made.wanted_ms()
+    assert wanted_ms is not None
+    decision = explained(made, wanted_ms + 20)
+    assert decision["by"] == "evidence"
+    assert decision["wanted_ms"] == wanted_ms
+    assert decision["wanted_probability"] == POINTS["auto"].probability <= decision["probability"]
+    assert (decision["look"], decision["words"], decision["model"]) == ("unclear", 3, None)
+    assert decision["noise_dbfs"] == -60
+    assert decision["pauses_ms"] != TYPICAL_MS
+    json.dumps(decision)
+
+
+def test_the_cap_is_told_as_such() -> None:
+    made = deciding("and the")
+    made.configure(SemanticVad(eagerness="high"))
+    assert made.wanted_ms() == POINTS["high"].longest_ms
+    assert explained(made, POINTS["high"].longest_ms)["by"] == "longest"
+
+
+@pytest.mark.parametrize("language", ["de", "fr-FR"])
+def test_other_languages_have_no_english_words(language: str) -> None:
+    assert explained(deciding("die", language), 600)["ending"] is None
