@@ -174,7 +174,7 @@ def test_semantic_detection_reads_the_words() -> None:
         await call.runner.close()
         return stopped.audio_end_ms, count
 
-    assert run(scene()) == (640 + 512, 1)
+    assert run(scene()) == (640 + 192, 1)
 
 
 def test_a_failing_engine_costs_its_response_and_nothing_else() -> None:
