@@ -59,6 +59,7 @@ def test_the_list_shows_what_is_here_and_what_it_costs(folder: Path, capsys: pyt
         "small made in the test [en]. sherpa-onnx, 1 MB, 1 MB of memory. MIT. https://hub.invalid/owner/small" in words
     )
     (folder / "small").mkdir(parents=True)
+    (folder / "small" / f"model.bin{PART}").write_bytes(b"a beginning")
     assert main(["models", "list"]) == 0
     assert "  ~ small" in capsys.readouterr().out
     assert main(["models", "list", "--language", "de"]) == 0

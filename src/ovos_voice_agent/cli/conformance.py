@@ -14,7 +14,7 @@ from ovos_voice_agent.conformance import report
 from ovos_voice_agent.conformance.playing import Manner
 from ovos_voice_agent.conformance.run import run as run_suite
 from ovos_voice_agent.conformance.speech import utterance
-from ovos_voice_agent.conformance.suite import load
+from ovos_voice_agent.conformance.suite import TARGETS, load
 from ovos_voice_agent.conformance.wire import Target
 from ovos_voice_agent.errors import ClientError
 
@@ -38,7 +38,7 @@ def register(commands: Commands) -> None:
     command.add_argument(
         "--model", metavar="NAME", default="gpt-realtime", help="model to ask for (default: gpt-realtime)"
     )
-    command.add_argument("--dialect", choices=("ga", "beta", "azure"), default="ga", help="default: ga")
+    command.add_argument("--dialect", choices=tuple(TARGETS), default="ga", help="default: ga")
     command.add_argument("--json", action="store_true", help="print one JSON object instead of a report")
     command.add_argument("--only", action="append", metavar="WORD", help="cases with this word in the name; repeatable")
     command.add_argument("--list", action="store_true", help="print the cases and do nothing")

@@ -25,6 +25,7 @@ TITLES = {
     "stt": "Recognition",
     "llm": "The mind",
     "tts": "The voice",
+    "frontend": "The sound front end",
 }
 IN_FORCE, OTHER = "*", " "
 WIDTH = 100

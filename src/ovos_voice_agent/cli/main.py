@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from ovos_voice_agent import __version__
-from ovos_voice_agent.cli import check_config, conformance, engines, key, models, serve, talk
+from ovos_voice_agent.cli import check_config, conformance, doctor, engines, key, models, serve, talk
 from ovos_voice_agent.errors import ConfigError, VoiceAgentError
 
 EXIT_FAILED = 1
@@ -21,6 +21,7 @@ first steps:
   ovos-voice-agent talk --text "what time is it?"           ask it something
   ovos-voice-agent talk --wav question.wav --out answer.wav speak to it
   ovos-voice-agent engines                                  what hears, thinks and speaks, and how well
+  ovos-voice-agent doctor                                   what is wrong or missing, and what mends it
 """
 
 
@@ -55,6 +56,6 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"ovos-voice-agent {__version__}")
     commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, talk, engines, models, check_config, conformance, key):
+    for command in (serve, talk, engines, models, doctor, check_config, conformance, key):
         command.register(commands)
     return root

@@ -60,7 +60,7 @@ class Registry:
         """Build an engine, not started. Raises ConfigError; its problems begin with `engines.KIND.`."""
         factory = self.factory(kind, name)
         try:
-            return factory(self.store.resolve(name, options))
+            return factory(self.store.resolve(kind, name, options))
         except ConfigError as error:
             raise ConfigError([f"engines.{kind}.{problem}" for problem in error.problems]) from error
 

