@@ -56,6 +56,14 @@ def test_instructions_come_first_and_the_time_last() -> None:
     assert prompt(said("hello"), instructions=" ").messages[0].role == "user"
 
 
+def test_the_language_is_told_where_it_is_known() -> None:
+    german = prompt_of(start_reply([said("hallo")]), NOW, language="de-AT")
+    assert german.language == "de-AT"
+    assert german.messages[-1].text.endswith(
+        "(UTC). The person speaks German: answer in German, unless you were told otherwise."
+    )
+
+
 def test_a_conversation_of_all_kinds() -> None:
     lines = script(
         heard("what is this"),

@@ -77,7 +77,14 @@ def voice_of(
 ) -> Voice:
     options = TtsOptions("tone")
     return Voice(
-        tts, options, format, limits or StageLimits(), group, client.writable, heard.order.append, heard.spoken
+        tts,
+        lambda _: options,
+        format,
+        limits or StageLimits(),
+        group,
+        client.writable,
+        heard.order.append,
+        heard.spoken,
     )
 
 
@@ -147,7 +154,14 @@ def test_a_word_is_reported_with_the_piece_in_which_it_begins() -> None:
                 counts.extend([before <= word.samples < len(heard.audio) // 2 for word in words])
 
             voice = Voice(
-                tts, TtsOptions("tone"), PCM_24K, StageLimits(), group, Client().writable, heard.order.append, spoken
+                tts,
+                lambda _: TtsOptions("tone"),
+                PCM_24K,
+                StageLimits(),
+                group,
+                Client().writable,
+                heard.order.append,
+                spoken,
             )
             running = group.create_task(voice.run())
             await voice.say(Phrase("one two three four", 0, 18))

@@ -13,6 +13,7 @@ from ovos_voice_agent.app.engines import Started
 from ovos_voice_agent.app.house import House
 from ovos_voice_agent.app.ids import Ids
 from ovos_voice_agent.app.keeping import Keeper
+from ovos_voice_agent.app.languages import detector_of, languages_of
 from ovos_voice_agent.app.offering import catalogue_of, offer_of
 from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
@@ -66,6 +67,7 @@ class Application:
         self._loop_delay = LoopDelay(self.metrics)
         self._meter = LoadMeter()
         self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
+        self._text_language = detector_of(config.session)
         self._access = Access(config)
         self._worker = self._new_id("worker")
         self._keeper = Keeper(
@@ -80,7 +82,9 @@ class Application:
         self._meter.start()
         self._keeper.start()
         engines = stages.start(self._engines, self._clock, self.lifecycle.loaded)
-        started, _ = await asyncio.gather(engines, asyncio.to_thread(warm_up))
+        started, _, _ = await asyncio.gather(
+            engines, asyncio.to_thread(warm_up), asyncio.to_thread(self._text_language.load)
+        )
         self._join()
         self.lifecycle.loaded(SESSIONS)
         return started
@@ -141,7 +145,8 @@ class Application:
     def _join(self) -> None:
         """With the engines started their names are known, and sessions can be opened."""
         engines = Engines(**cast("dict[str, Any]", self._engines))
-        names = catalogue_of(self._config.session, engines.stt.info, engines.llm.info, engines.tts)
+        session, stt, llm = self._config.session, engines.stt.info, engines.llm.info
+        names = catalogue_of(session, stt, llm, engines.tts)
         world = World(
             engines=engines,
             new_id=self._new_id,
@@ -150,11 +155,12 @@ class Application:
             model_name=names.models.own_name,
             recogniser_name=names.transcription_models.own_name,
             voice_name=names.voices.own_name,
+            languages=languages_of(session, self._text_language, names.voices, stt, llm, engines.tts),
             context_tokens=self._config.session.context_tokens or None,
         )
         self._catalogue = names
         self._service = service_of(self._config, world, names)
-        offer = offer_of(self._config, names, engines.stt.info, engines.llm.info)
+        offer = offer_of(self._config, names, stt, llm)
         self._sessions = Sessions(self._config, world, self.hub, names, offer, self._access, self._worker)
 
     def _names(self) -> Catalogue:

@@ -20,6 +20,9 @@ _SAID_BETTER = {
         'and limits = {requests = "100/minute", ...}'
     ),
     "server.allowed_origins": 'must be a list of origins, like ["https://example.org"]',
+    "session.language": 'must be the code of a language, like "de", or "auto"',
+    "session.languages": 'must be a list of languages by their codes, like ["en", "de"]',
+    "session.language_voices": "must be a table of voices: a language's code = the voice that speaks it",
     "session.silence_duration_ms": "must be a whole number of milliseconds from 0 to 10000",
     "session.models": "must be a table of names: what clients ask for = what the language model calls it",
     "session.prompts": "must be a table of texts: a template's id = its text, with {{variable}} in it",

@@ -27,6 +27,9 @@ ENGINE_DEFAULTS: Mapping[str, str] = {
 AmountPerTime = Annotated[str, Meta(pattern=r"^([1-9][0-9]*/(second|minute|hour|day))?$")]
 """Such as `"100/minute"`; empty: no limit."""
 
+Language = Annotated[str, Meta(pattern=r"^(auto|[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*)$")]
+"""A code, such as `de` or `de-AT`, or `auto` for whichever is spoken."""
+
 DIGEST_PREFIX = "sha256:"
 
 
@@ -129,6 +132,12 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Replaces the default instructions for speaking; empty keeps them."""
     voice: str = ""
     """Empty: the voice engine's first."""
+    language: Language = "auto"
+    """Of all turns; `auto` finds it out for each."""
+    languages: tuple[Language, ...] = ()
+    """To choose from with `auto`; sessions begin in the first. Empty: whatever the recogniser reports."""
+    language_voices: dict[str, str] = {}
+    """A language -> the voice that speaks it where the session's voice does not, by a name that clients may ask for."""
     silence_duration_ms: Annotated[int, Meta(ge=0, le=10_000)] = 500
     models: dict[str, str] = {}
     """Names clients may ask for -> the language model's own name for it; empty: the one configured for the engine."""

@@ -85,10 +85,12 @@ class TranscribeClip(Struct, frozen=True):
 # ------------------------------------------------------------------------------------------------------------- replying
 
 
-class StartReply(Struct, frozen=True):
+class StartReply(Struct, frozen=True, omit_defaults=True):
     """Answer. `items` is the context in order, complete and with its transcripts; nothing in it changes later.
 
     `truncation` as in the session; `spoken` tells whether speech is wanted (else text). `speed` 1.0 is natural.
+    `language` is that of the words to answer, where the recogniser told it; `wanted_language` what the client asks for:
+    a language, "auto", or None.
     """
 
     response_id: ResponseId
@@ -109,6 +111,7 @@ class StartReply(Struct, frozen=True):
     language: str | None
     metadata: dict[str, str] | None
     tracing: str | dict[str, Any] | None
+    wanted_language: str | None = None
 
 
 class StopReply(Struct, frozen=True):

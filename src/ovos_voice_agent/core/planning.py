@@ -17,6 +17,7 @@ from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.client_events import NewItem, ResponseParameters
 from ovos_voice_agent.protocol.objects import ItemId
 from ovos_voice_agent.protocol.settings import (
+    Extensions,
     FunctionTool,
     OutputAudioSettings,
     RealtimeSettings,
@@ -50,6 +51,7 @@ def plan_of(settings: RealtimeSettings, offer: Offer, default_instructions: str)
         voice=output.voice,
         speed=output.speed,
         format=output.format,
+        language=_wanted_language(settings),
         tracing=settings.tracing,
     )
 
@@ -89,10 +91,16 @@ def plan_with(
         voice=voice,
         speed=output.get("speed") or plan.speed,
         format=msgspec.convert(output["format"], WireFormat) if output.get("format") else plan.format,
+        language=(asked.x_ovos or {}).get("language") or plan.language,
         metadata=metadata,
         tracing=plan.tracing,
         context=None if asked.input is None else _context(asked.input, find, input_format, new_id),
     )
+
+
+def _wanted_language(settings: RealtimeSettings) -> str | None:
+    extensions = settings.x_ovos
+    return (extensions.language or None) if isinstance(extensions, Extensions) else None
 
 
 def check_voice(voice: str | Mapping[str, Any], offer: Offer, path: str) -> None:

@@ -34,6 +34,8 @@ class ReplyPlan:
     voice: str | dict[str, str]
     speed: float
     format: WireFormat
+    language: str | None = None
+    """What the client wants it to be in: a language, "auto", or None where it does not say."""
     metadata: dict[str, str] | None = None
     tracing: str | dict[str, Any] | None = None
     context: tuple[StoredItem, ...] | None = None

@@ -325,6 +325,7 @@ def _start_command(reply: Reply, items: Iterable[StoredItem]) -> c.StartReply:
         speed=plan.speed,
         format=plan.format.audio_format(),
         language=spoken_language(stored),
+        wanted_language=plan.language,
         metadata=plan.metadata,
         tracing=plan.tracing,
     )

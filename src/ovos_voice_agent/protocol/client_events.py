@@ -98,6 +98,7 @@ class ResponseParameters(Struct, frozen=True):
     prompt: dict[str, Any] | None = None
     temperature: float | None = None
     metadata: dict[str, str] | UnsetType | None = UNSET
+    x_ovos: dict[str, Any] | None = None
 
 
 class ResponseCreate(ClientEvent, frozen=True):

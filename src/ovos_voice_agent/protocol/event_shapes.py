@@ -15,6 +15,7 @@ from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.session_shapes import (
     PROMPT,
     REASONING,
+    RESPONSE_EXTENSIONS,
     TOOL_CHOICE,
     MaxTokens,
     Modalities,
@@ -225,6 +226,7 @@ def response_shape(*, extended_rates: bool, temperature: bool = False) -> Fields
             "reasoning": Nullable(REASONING),
             "prompt": Nullable(PROMPT),
             "metadata": Nullable(StringMap(most=16, longest_key=64, longest_value=512)),
+            "x_ovos": Nullable(RESPONSE_EXTENSIONS),
             **temperature_shape(allowed=temperature),
         }
     )

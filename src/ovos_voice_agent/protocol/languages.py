@@ -24,6 +24,9 @@ NAMES: Mapping[str, str] = {
 }
 """ISO 639 code -> English name in lower case."""
 
+AUTO = "auto"
+"""Stands for a language where it is to be found out, for each utterance."""
+
 _CODES = {name: code for code, name in NAMES.items()}
 _TAG = re.compile(r"([A-Za-z]{2,3})([-_][A-Za-z0-9]+)*")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ovos_voice_agent.audio.format import EXTENDED_PCM_RATES_HZ, PCM_RATE_HZ
 from ovos_voice_agent.errors import ClientError
+from ovos_voice_agent.protocol.languages import AUTO, language_code
 from ovos_voice_agent.protocol.validation import (
     Anything,
     ByType,
@@ -211,7 +212,22 @@ TURN_DETECTION = ByType(
 
 NOISE_REDUCTION = Fields({"type": OneOf(("near_field", "far_field")), "strength": Decimal(0, 1)}, required=("type",))
 
-EXTENSIONS = Fields({"timeline": Flag()})
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`auto`, or a language by its code (`de`, `de-AT`)."""
+
+    def __call__(self, value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise invalid_type(value, "a string", path)
+        if value != AUTO and language_code(value) is None:
+            message = f"Invalid value: '{value[:40]}'. Expected '{AUTO}' or the code of a language, such as 'de'."
+            raise ClientError(message, code="invalid_value", param=path)
+        return value
+
+
+EXTENSIONS = Fields({"timeline": Flag(), "language": Nullable(Language())})
+RESPONSE_EXTENSIONS = Fields({"language": Nullable(Language())})
 
 INCLUDE = ListOf(OneOf(("item.input_audio_transcription.logprobs",)))
 

@@ -93,9 +93,12 @@ ToolChoice: TypeAlias = str | dict[str, Any]
 
 
 class Extensions(Struct, frozen=True):
-    """`x_ovos`, what the client asked of our own extensions (protocol.md 11)."""
+    """`x_ovos`, what the client asked of our own extensions (protocol.md 11).
+
+    `language` is that of the replies; "auto" finds it out for each turn. Unset: as the server is configured."""
 
     timeline: bool = False
+    language: str | UnsetType | None = UNSET
 
 
 class RealtimeSettings(Struct, frozen=True, tag_field="type", tag="realtime"):

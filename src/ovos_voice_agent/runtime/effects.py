@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.engine_events import TimerFired
+from ovos_voice_agent.runtime.languages import Conversing
 from ovos_voice_agent.runtime.listening import Listening
 from ovos_voice_agent.runtime.speaking import Speaking
 
@@ -38,6 +39,7 @@ class Effects:
         self._replies: dict[ResponseId, asyncio.Task[None]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._stopped = False
+        self._conversing = Conversing(world.languages)
         self.listening = Listening(world, self._post, self._spawn)
         self._table = self._methods()
 
@@ -91,7 +93,7 @@ class Effects:
             if response_id in self._replies:
                 self._post(event)
 
-        speaking = Speaking(command, self._world, report, self._sink.writable)
+        speaking = Speaking(command, self._world, report, self._sink.writable, self._conversing)
         task = self._replies[response_id] = self._spawn(speaking.run())
         task.add_done_callback(lambda _: self._replies.pop(response_id, None))
 

@@ -2,8 +2,8 @@
 
 Rules:
 
-- The instructions come first and the time comes last, as messages of their own: what stands before changes only at its
-  end, so that a model's prefix cache holds.
+- The instructions come first, time and language come last, as messages of their own: what stands before changes only
+  at its end, so that a model's prefix cache holds.
 - Calls of one answer stand together with its text, each followed by its output, whenever that came. A call without
   output yet says so; an interrupted one is left out, and so is an output without its call.
 - What was said without words (noise) is left out, but the turn that is to be answered is told as inaudible.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ovos_voice_agent.engines.interface import ImagePart, Message, Prompt, PromptPart, TextPart, Tool, ToolCall
 from ovos_voice_agent.errors import EngineError
 from ovos_voice_agent.protocol import objects as o
+from ovos_voice_agent.protocol.languages import language_name
 
 if TYPE_CHECKING:
     from ovos_voice_agent.core.commands import StartReply
@@ -38,14 +39,20 @@ Block: TypeAlias = tuple[Message, ...]
 
 
 def prompt_of(
-    command: StartReply, now: datetime, *, model: str | None = None, context_tokens: int | None = None
+    command: StartReply,
+    now: datetime,
+    *,
+    model: str | None = None,
+    context_tokens: int | None = None,
+    language: str | None = None,
 ) -> Prompt:
-    """The prompt of one reply. `now` is the local time, `model` the engine's own name, `context_tokens` its limit.
+    """The prompt of one reply. `now` is the local time, `model` the engine's own name, `context_tokens` its limit,
+    `language` that of the reply.
 
     Raises EngineError `context_length_exceeded` when the conversation is too long and may not be shortened.
     """
     system = _system(command.instructions)
-    clock = Message("system", (TextPart(_time(now)),))
+    clock = Message("system", (TextPart(_time(now) + _wanted(language)),))
     tools = tuple(Tool(tool.name, tool.description or "", tool.parameters) for tool in command.tools)
     fixed_tokens = _tokens((*system, clock)) + sum(_tool_tokens(tool) for tool in tools)
     blocks = _shortened(_blocks(command.items), command, fixed_tokens, context_tokens)
@@ -60,7 +67,7 @@ def prompt_of(
         temperature=command.temperature,
         reasoning_effort=command.reasoning_effort,
         model=model,
-        language=command.language,
+        language=language,
         spoken=command.spoken,
         metadata=command.metadata or {},
     )
@@ -72,6 +79,12 @@ def _system(instructions: str) -> Block:
 
 def _time(now: datetime) -> str:
     return f"It is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M} ({now.tzname() or 'local time'})."
+
+
+def _wanted(language: str | None) -> str:
+    """The language to answer in, in words; nothing where it is not known."""
+    name = language_name(language).title()
+    return f" The person speaks {name}: answer in {name}, unless you were told otherwise." if language else ""
 
 
 def _choice(choice: str | dict[str, Any]) -> tuple[Literal["auto", "none", "required", "function"], str | None]:

@@ -130,11 +130,12 @@ class Recognising:
         return utterance
 
     def _options(self, settings: Transcription | None, *, logprobs: bool) -> SttOptions:
+        to_hear = self._world.languages.to_hear
         if settings is None:
-            return SttOptions(memory=self._memory)
+            return SttOptions(language=to_hear, memory=self._memory)
         return SttOptions(
             model=self._world.recogniser_name(settings.model),
-            language=settings.language,
+            language=settings.language or to_hear,
             prompt=settings.prompt,
             keywords=() if settings.keywords is UNSET else tuple(settings.keywords),
             logprobs=logprobs,

@@ -26,11 +26,12 @@ from ovos_voice_agent.core.engine_events import (
     StageReached,
     WordStarted,
 )
-from ovos_voice_agent.engines.interface import LlmDone, LlmUsage, TextDelta, ToolCallDelta, TtsOptions
+from ovos_voice_agent.engines.interface import LlmDone, LlmUsage, TextDelta, ToolCallDelta
 from ovos_voice_agent.errors import EngineError
 from ovos_voice_agent.protocol.objects import FunctionCallItem
 from ovos_voice_agent.runtime.chunking import Phrase, PhraseCutter
 from ovos_voice_agent.runtime.failure import StageFailed, failure_of
+from ovos_voice_agent.runtime.languages import Conversing
 from ovos_voice_agent.runtime.prompting import prompt_of
 from ovos_voice_agent.runtime.timed import timed
 from ovos_voice_agent.runtime.voicing import Voice
@@ -51,12 +52,22 @@ CALL_ID_LIMIT = 32
 class Speaking:
     """One reply; `run` once, as a task of its own."""
 
-    def __init__(self, command: StartReply, world: World, post: Post, writable: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        command: StartReply,
+        world: World,
+        post: Post,
+        writable: Callable[[], Awaitable[None]],
+        conversing: Conversing | None = None,
+    ) -> None:
+        """`conversing` knows the language of the conversation so far; None: this is all there is of it."""
         self._command = command
         self._world = world
         self._post = post
         self._writable = writable
         self._id = command.response_id
+        self._conversing = conversing or Conversing(world.languages)
+        self._language = self._conversing.language_of(command)
         self._calls = _Calls(command, world.new_id)
         self._voice: Voice | None = None
         self._cutter: PhraseCutter | None = None
@@ -91,7 +102,11 @@ class Speaking:
         world, command = self._world, self._command
         try:
             return prompt_of(
-                command, world.today(), model=world.model_name(command.model), context_tokens=world.context_tokens
+                command,
+                world.today(),
+                model=world.model_name(command.model),
+                context_tokens=world.context_tokens,
+                language=self._language,
             )
         except EngineError as error:
             raise StageFailed("llm", error) from error
@@ -99,10 +114,9 @@ class Speaking:
     def _new_voice(self, group: asyncio.TaskGroup) -> Voice:
         command = self._command
         name = self._world.voice_name(command.voice) or command.voice
-        options = TtsOptions(name, speed=command.speed, language=command.language)
         return Voice(
             self._world.engines.tts,
-            options,
+            self._conversing.options_for(command, name, self._language),
             command.format,
             self._world.limits,
             group,

@@ -25,6 +25,7 @@ from ovos_voice_agent.runtime.voicing import Voice
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.encoders import Encoder
+    from ovos_voice_agent.runtime.languages import OptionsFor
     from ovos_voice_agent.runtime.world import World
 
 CHARACTERS_PER_TOKEN = 4
@@ -66,12 +67,11 @@ async def speech(world: World, order: SpeechOrder) -> AsyncGenerator[bytes, None
 
 
 async def _speak(world: World, order: SpeechOrder, pipe: Pipe[bytes]) -> None:
-    options = TtsOptions(order.voice, order.speed, order.language, order.instructions)
     cutter = PhraseCutter()
     async with asyncio.TaskGroup() as group:
         voice = Voice(
             world.engines.tts,
-            options,
+            _options_for(world, order),
             AudioFormat(rate_hz=order.rate_hz),
             world.limits,
             group,
@@ -84,6 +84,13 @@ async def _speak(world: World, order: SpeechOrder, pipe: Pipe[bytes]) -> None:
             await voice.say(phrase)
         await voice.finish()
         speaking.cancel()
+
+
+def _options_for(world: World, order: SpeechOrder) -> OptionsFor:
+    """In the language that was asked for; else, where there is a choice, in that of each phrase."""
+    languages = world.languages
+    options = TtsOptions(order.voice, order.speed, instructions=order.instructions)
+    return languages.options_for(options, order.language, look=order.language is None and bool(languages.choice))
 
 
 async def encoded(pieces: AsyncGenerator[bytes, None], encoder: Encoder) -> AsyncGenerator[bytes, None]:

@@ -28,8 +28,9 @@ from ovos_voice_agent.runtime.timed import timed
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.format import AudioFormat
     from ovos_voice_agent.audio.pcm import FloatSamples
-    from ovos_voice_agent.engines.interface import Speech, Tts, TtsOptions, Word
+    from ovos_voice_agent.engines.interface import Speech, Tts, Word
     from ovos_voice_agent.runtime.chunking import Phrase
+    from ovos_voice_agent.runtime.languages import OptionsFor
     from ovos_voice_agent.runtime.world import StageLimits
 
 FIRST_MS = 20
@@ -71,7 +72,7 @@ class Voice:
     def __init__(
         self,
         tts: Tts,
-        options: TtsOptions,
+        options_for: OptionsFor,
         format: AudioFormat,
         limits: StageLimits,
         group: asyncio.TaskGroup,
@@ -79,9 +80,10 @@ class Voice:
         phrased: Phrased,
         spoken: Spoken,
     ) -> None:
-        """`phrased` is told before the first audio of each phrase, `spoken` gets the audio."""
+        """`options_for` tells how each phrase is spoken, `phrased` is told before its first audio, `spoken` gets the
+        audio."""
         self._tts = tts
-        self._options = options
+        self._options_for = options_for
         self._limits = limits
         self._group = group
         self._phrased = phrased
@@ -120,8 +122,8 @@ class Voice:
 
     async def _synthesise(self, synthesis: _Synthesis) -> None:
         """Move pieces from the engine into the queue. A failure waits there for its turn, behind what was spoken."""
-        limits, text = self._limits, synthesis.speech.text
-        pieces = timed(lambda: self._tts.speak(text, self._options), "tts", limits.tts_first_s, limits.tts_silence_s)
+        limits, text, options = self._limits, synthesis.speech.text, self._options_for(synthesis.phrase.text)
+        pieces = timed(lambda: self._tts.speak(text, options), "tts", limits.tts_first_s, limits.tts_silence_s)
         try:
             if text:
                 async with aclosing(pieces):

@@ -16,6 +16,7 @@ from ovos_voice_agent.core.outputs import Output
 from ovos_voice_agent.core.session import Input
 from ovos_voice_agent.engines.interface import Engine, Llm, Stt, Tts, Vad
 from ovos_voice_agent.protocol.server_events import ServerEvent
+from ovos_voice_agent.runtime.languages import Languages
 from ovos_voice_agent.runtime.metrics import Metrics
 
 Post: TypeAlias = Callable[[Input], None]
@@ -112,3 +113,4 @@ class World:
     model_name: NameOf = _no_name
     recogniser_name: NameOf = _no_name
     voice_name: NameOf = _no_name
+    languages: Languages = field(default_factory=Languages)

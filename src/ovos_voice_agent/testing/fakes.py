@@ -118,15 +118,20 @@ class EnergyVadStream:
 # -------------------------------------------------------------------------------------------------------- recognition
 
 
+Said: TypeAlias = str | Transcript | Exception
+"""What a scripted recogniser hears next."""
+
+
 class ScriptedStt(_Fake):
-    """Says the next text of its script, or how long the utterance was ("1280 ms"); exceptions there are raised.
+    """Says the next text of its script (in English, unless it is a whole `Transcript`), or how long the utterance was
+    ("1280 ms"); exceptions there are raised.
 
     While it is fed, a word of the text becomes stable for each `word_ms` of audio. `latency_s` is that of `finish`.
     """
 
     kind: Kind = "stt"
 
-    def __init__(self, script: Iterable[str | Exception] = (), *, latency_s: float = 0.0, word_ms: int = 300) -> None:
+    def __init__(self, script: Iterable[Said] = (), *, latency_s: float = 0.0, word_ms: int = 300) -> None:
         super().__init__()
         self.script = deque(script)
         self.latency_s = latency_s
@@ -147,7 +152,7 @@ class ScriptedSttStream:
     def __init__(
         self,
         engine: ScriptedStt,
-        said: str | Exception | None,
+        said: Said | None,
         options: SttOptions,
         on_partial: Callable[[Partial], None],
     ) -> None:
@@ -184,6 +189,8 @@ class ScriptedSttStream:
         self._end()
         if isinstance(self._said, Exception):
             raise self._said
+        if isinstance(self._said, Transcript):
+            return self._said
         text = f"{self.heard_ms} ms" if self._said is None else self._said
         return Transcript(text, language="en")
 
