@@ -127,3 +127,22 @@ def test_a_model_that_is_not_here_is_told_at_the_start_and_nothing_is_fetched(
         await engine.close()
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("download", "words"), [(True, "its hub cannot be reached"), (False, "set download = true")])
+def test_a_model_that_is_not_here_is_told_within_five_seconds(
+    download: bool, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+
+    async def scene() -> None:
+        engine = create({"model": "tiny", "download": download})
+        try:
+            async with asyncio.timeout(5):
+                with pytest.raises(EngineError, match=words):
+                    await engine.start()
+        finally:
+            await engine.close()
+
+    asyncio.run(scene())

@@ -130,8 +130,10 @@ def _load(options: Mapping[str, Any], device: str) -> Any:
             local_files_only=options["local"],
         )
     except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
-        message = f"the model {options['model']} is not on this machine; set download = true, or model to a folder"
-        raise RuntimeError(message) from error
+        help_ = "set download = true, or fetch it: ovos-voice-agent models list"
+        if not options["local"]:
+            help_ = "its hub cannot be reached: fetch it from a mirror, ovos-voice-agent models pull --mirror URL MODEL"
+        raise RuntimeError(f"the model {options['model']} is not on this machine; {help_}") from error
 
 
 def is_speech(no_speech_probability: float, mean_logprob: float, compression_ratio: float) -> bool:
