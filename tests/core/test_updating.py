@@ -142,6 +142,19 @@ def test_extensions_are_asked_for(play: Play) -> None:
     assert shown(play(transcribing()), transcription_update(x_ovos={"timeline": True}))["x_ovos"] == {"timeline": True}
 
 
+def test_a_recording_is_shown_as_it_is_in_force(play: Play) -> None:
+    script = play(offer=Offer(recording=True))
+    assert shown(script, update(x_ovos={"recording": True}))["x_ovos"] == {"timeline": False, "recording": True}
+    assert shown(script, update(x_ovos={"recording": False}))["x_ovos"]["recording"] is False
+
+
+def test_where_nothing_is_recorded_a_client_that_asks_is_told_so(play: Play) -> None:
+    script = play()
+    message = "This server does not record sessions."
+    refused(script, update(x_ovos={"recording": True}), "invalid_value", message, "session.x_ovos.recording")
+    assert "recording" not in shown(script, update(x_ovos={"recording": False, "timeline": True}))["x_ovos"]
+
+
 # ------------------------------------------------------------------------------------------------------------ the voice
 
 

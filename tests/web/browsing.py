@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec import structs
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.recordings import RATE_HZ, samples_16k
@@ -198,13 +199,29 @@ class Background:
 
 
 @contextmanager
-def serving(engines: Mapping[str, Any] | None = None, **server: Any) -> Iterator[str]:
-    """A server on loopback, with these engines or else with the default ones. Yields its address, with a slash."""
+def serving(
+    engines: Mapping[str, Any] | None = None,
+    *,
+    recording: Path | None = None,
+    session: Mapping[str, Any] | None = None,
+    **server: Any,
+) -> Iterator[str]:
+    """A server on loopback, with these engines or else with the default ones. Yields its address, with a slash.
+
+    `recording` is where it records; `session` and `server` are settings of these tables.
+    """
     from ovos_voice_agent.app import running
+    from ovos_voice_agent.config import RecordingConfig
     from tests.end_to_end.talking import configured
 
     background = Background()
-    manager = running(configured(**server), engines)
+    config = configured(**server)
+    config = structs.replace(
+        config,
+        recording=RecordingConfig(directory=str(recording or "")),
+        session=structs.replace(config.session, **session or {}),
+    )
+    manager = running(config, engines)
     try:
         address = urlsplit(background.run(manager.__aenter__()).url)
         yield f"http://{address.netloc}/"

@@ -196,3 +196,28 @@ def test_files_of_the_conversation(browser: Browser) -> None:
         visit.page.click("#forget")
         visit.until_event("session.created", 2)
         assert visit.page.locator(".said").count() == 0
+
+
+def test_recording_is_offered_where_the_server_records_and_shown_while_it_is_on(
+    browser: Browser, tmp_path: Path
+) -> None:
+    fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello Ana.")]))
+    with serving(fakes.by_stage, recording=tmp_path) as url, visiting(browser, url) as visit:
+        visit.start()
+        assert not visit.page.is_visible("#recording-on")
+        visit.page.check("[name=recording]")
+        visit.page.locator("#recording-on").wait_for()
+        assert field(visit, "recording").get_attribute("data-state") == "confirmed"
+        visit.type("I am Ana.")
+        visit.page.uncheck("[name=recording]")
+        visit.page.locator("#recording-on").wait_for(state="hidden")
+        [folder] = tmp_path.iterdir()
+        assert {path.name for path in folder.iterdir()} == {"user.wav", "assistant.wav", "turns", "events.jsonl"}
+        assert visit.of("error") == []
+
+
+def test_recording_is_not_offered_where_the_server_does_not_record(browser: Browser) -> None:
+    with serving(Fakes().by_stage) as url, visiting(browser, url) as visit:
+        visit.start()
+        visit.until(lambda: visit.page.locator("#model option").count() > 1, "what the server offers")
+        assert not visit.page.is_visible("[name=recording]")

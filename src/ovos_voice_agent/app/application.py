@@ -15,6 +15,7 @@ from ovos_voice_agent.app.ids import Ids
 from ovos_voice_agent.app.keeping import Keeper
 from ovos_voice_agent.app.languages import detector_of, languages_of
 from ovos_voice_agent.app.offering import catalogue_of, offer_of
+from ovos_voice_agent.app.recordings import archive_of
 from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
 from ovos_voice_agent.audio.encoders import warm_up
@@ -69,6 +70,7 @@ class Application:
         self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
         self._text_language = detector_of(config.session)
         self._access = Access(config)
+        self._archive = archive_of(config.recording)
         self._worker = self._new_id("worker")
         self._keeper = Keeper(
             self._access.store, self._worker, lambda: len(self.hub) > 0, lambda *order: self._open().obey(*order)
@@ -104,6 +106,8 @@ class Application:
         if not self._closed:
             self._closed = True
             await self._access.store.close()
+            if self._archive is not None:
+                await asyncio.to_thread(self._archive.close)
 
     # ------------------------------------------------------------------------------------------------------- the parts
 
@@ -161,7 +165,9 @@ class Application:
         self._catalogue = names
         self._service = service_of(self._config, world, names)
         offer = offer_of(self._config, names, stt, llm)
-        self._sessions = Sessions(self._config, world, self.hub, names, offer, self._access, self._worker)
+        self._sessions = Sessions(
+            self._config, world, self.hub, names, offer, self._access, self._worker, self._archive
+        )
 
     def _names(self) -> Catalogue:
         if self._catalogue is None:

@@ -47,7 +47,7 @@ class House:
             "default_voice": names.default_voice,
             "languages": sorted(languages) or None,
             "engines": [self._engine(stage) for stage in self._engines],
-            "recording": False,
+            "recording": bool(self._config.recording.directory),
         }
 
     def state(self) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def offer_of(config: Config, catalogue: Catalogue, stt: EngineInfo, llm: EngineI
         transcription_prompts=stt.prompts,
         prompts=config.session.prompts,
         reasoning=llm.reasoning,
+        recording=bool(config.recording.directory),
         allowance=Unlimited() if server.send_rate_limits else Unlimited(()),
         limits=Limits(
             session_seconds=server.session_limit_minutes * SECONDS_PER_MINUTE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+import asyncio
+import contextlib
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,12 +20,14 @@ from ovos_voice_agent.core.session import Identity, Input, Session
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend, SessionUpdate
-from ovos_voice_agent.protocol.settings import Settings, view
-from ovos_voice_agent.runtime.hub import Hub, full
+from ovos_voice_agent.protocol.settings import Settings, TranscriptionSettings, view
+from ovos_voice_agent.runtime.hub import Hub
+from ovos_voice_agent.runtime.recording import Recorder
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.tally import Tally
+from ovos_voice_agent.runtime.tapes import Archive
 from ovos_voice_agent.runtime.world import Sink, World
-from ovos_voice_agent.stores.interface import Entrance, LiveEntry
+from ovos_voice_agent.stores.interface import LiveEntry
 from ovos_voice_agent.transports.limits import Account, Untold
 from ovos_voice_agent.transports.opening import Opening
 from ovos_voice_agent.transports.refusal import TooManyError
@@ -46,7 +50,9 @@ class Sessions:
         offer: Offer,
         access: Access,
         worker: str,
+        archive: Archive | None = None,
     ) -> None:
+        """`archive` None: nothing is recorded."""
         self._config = config
         self._world = world
         self._hub = hub
@@ -54,6 +60,7 @@ class Sessions:
         self.offer = offer
         self._access = access
         self._worker = worker
+        self._archive = archive
 
     async def open(self, opening: Opening, sink: Sink) -> LiveSession:
         """Raises ClientError when no place is left. Whoever opens a session closes it."""
@@ -63,6 +70,8 @@ class Sessions:
             account = await self._access.limiter.account(opening.credential.name)
             identity = Identity(entry.id, self._expires_at())
             live = LiveSession(identity, self._session(identity, opening, account), self._world, sink, place, account)
+            if self._archive is not None:
+                live.record(self._archive)
         except BaseException:
             place.give_back()
             raise
@@ -74,23 +83,16 @@ class Sessions:
         prepared = opening.prepared
         entry = self._entry(opening, prepared.id if prepared else self._world.new_id("sess"))
         limit = self._access.limiter.quota(entry.owner).live_sessions
-        while (entered := await self._note(entry, limit)) == "id lives":
+        while (entered := await self._access.store.enter(entry, per_owner=limit, lease_s=LEASE_S)) is None:
             entry = self._entry(opening, self._world.new_id("sess"))
-        if entered == "owner full":
+        if not entered:
             raise TooManyError(f"This key has reached its limit of {limit} sessions at a time.")
-        if entered == "store full":
-            raise full(self._config.server.max_sessions)
         try:
             self._hub.admit(entry.id)
         except ClientError:
             when_done(self._access.store.leave(entry.id))
             raise
         return entry
-
-    def _note(self, entry: LiveEntry, per_owner: int) -> Awaitable[Entrance]:
-        """The limit of the server holds for all its processes together: they share the store."""
-        in_all = self._config.server.max_sessions
-        return self._access.store.enter(entry, per_owner=per_owner, in_all=in_all, lease_s=LEASE_S)
 
     def _entry(self, opening: Opening, session_id: str) -> LiveEntry:
         return LiveEntry(
@@ -164,8 +166,9 @@ class LiveSession(SessionRunner):
     def __init__(
         self, identity: Identity, session: Session, world: World, sink: Sink, place: Place, account: Account | None
     ) -> None:
+        super().__init__(identity.session_id, session, world, sink)
         self._tally = Tally()
-        super().__init__(identity.session_id, session, world, sink, (self._tally,))
+        self.tap(self._tally)
         self._identity = identity
         self._core = session
         self._way_out = sink
@@ -177,6 +180,20 @@ class LiveSession(SessionRunner):
             heard = self._core.settings.audio.input.format.audio_format()
             self._account.heard(1000 * heard.samples_in_bytes(len(input.audio)) / heard.rate_hz)
         super().post(input)
+
+    def record(self, archive: Archive) -> None:
+        """From now on, whenever its settings say so. Where the disk fails, the client is told that it ended."""
+        loop = asyncio.get_running_loop()
+
+        def broke_off(_: str) -> None:
+            with contextlib.suppress(RuntimeError):  # the server has ended meanwhile
+                loop.call_soon_threadsafe(self._record_no_more)
+
+        self.tap(Recorder(self.session_id, archive, lambda: self._core.settings, self._world.clock, broke_off))
+
+    def _record_no_more(self) -> None:
+        kind = "transcription" if isinstance(self._core.settings, TranscriptionSettings) else "realtime"
+        self.update({"type": kind, "x_ovos": {"recording": False}})
 
     def report(self) -> dict[str, Any]:
         """How it goes, for operators."""
@@ -203,6 +220,4 @@ class LiveSession(SessionRunner):
         try:
             await super().close()
         finally:
-            if self._account is not None:
-                self._account.settle()
             self._place.give_back()

@@ -18,6 +18,7 @@ from ovos_voice_agent.config.settings import (
     EnginesConfig,
     ModelsConfig,
     Quota,
+    RecordingConfig,
     ServerConfig,
     SessionConfig,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "EnginesConfig",
     "ModelsConfig",
     "Quota",
+    "RecordingConfig",
     "ServerConfig",
     "SessionConfig",
     "is_loopback",

@@ -22,6 +22,7 @@ from ovos_voice_agent.config.settings import (
     EnginesConfig,
     ModelsConfig,
     Quota,
+    RecordingConfig,
     ServerConfig,
     SessionConfig,
 )
@@ -55,13 +56,21 @@ def load(
     limits = settings.struct("limits", Quota)
     session = settings.struct("session", SessionConfig)
     models = settings.struct("models", ModelsConfig)
+    recording = settings.struct("recording", RecordingConfig)
     engines = settings.engines()
     problems = settings.problems + list(_contradictions(server, settings.wrong))
     if judge_engines:
         problems += judge_engines(engines, models)
     if problems:
         raise ConfigError(problems)
-    return Config(server=server, limits=limits, session=session, models=models, engines=EnginesConfig(**engines))
+    return Config(
+        server=server,
+        limits=limits,
+        session=session,
+        models=models,
+        engines=EnginesConfig(**engines),
+        recording=recording,
+    )
 
 
 def known_keys() -> list[str]:
@@ -70,6 +79,7 @@ def known_keys() -> list[str]:
     keys += [f"limits.{name}" for name in Quota.__struct_fields__]
     keys += [f"session.{name}" for name in SessionConfig.__struct_fields__]
     keys += [f"models.{name}" for name in ModelsConfig.__struct_fields__]
+    keys += [f"recording.{name}" for name in RecordingConfig.__struct_fields__]
     return keys + [f"engines.{kind}.name" for kind in ENGINE_DEFAULTS]
 
 
@@ -196,7 +206,7 @@ def _is_known(path: tuple[str, ...]) -> bool:
 
 
 def _suggestion(path: tuple[str, ...]) -> str:
-    tables = ["server", "limits", "session", "models", *(f"engines.{kind}" for kind in ENGINE_DEFAULTS)]
+    tables = ["server", "limits", "session", "models", "recording", *(f"engines.{kind}" for kind in ENGINE_DEFAULTS)]
     near = difflib.get_close_matches(".".join(path), known_keys() + tables, n=1, cutoff=0.75)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -162,6 +162,13 @@ class ModelsConfig(msgspec.Struct, frozen=True, kw_only=True):
     """URL in place of the origin's; `{host}` and `{path}` in it are the origin's. Empty: the origin itself."""
 
 
+class RecordingConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Table `[recording]`: sessions that are kept, where their clients ask for it."""
+
+    directory: str = ""
+    """Folder; empty: no session is recorded, whoever asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """One of the tables `[engines.vad|stt|llm|tts]`: the engine's name and its own options, unread."""
@@ -190,3 +197,4 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionConfig
     models: ModelsConfig
     engines: EnginesConfig
+    recording: RecordingConfig = RecordingConfig()

@@ -72,5 +72,7 @@ class Offer:
     prompts: Mapping[str, str] = field(default_factory=dict)
     noise_reduction: bool = False
     reasoning: bool = False
+    recording: bool = False
+    """Whether sessions are recorded that ask for it."""
     allowance: Allowance = Unlimited()
     limits: Limits = Limits()

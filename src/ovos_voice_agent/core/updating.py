@@ -15,6 +15,7 @@ from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.core.planning import check_prompt, check_voice
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.settings import (
+    Extensions,
     OutputAudioSettings,
     RealtimeSettings,
     SessionView,
@@ -65,6 +66,9 @@ class SettingsInForce:
 
     def _check_names(self, session: Mapping[str, Any], *, audio_was_sent: bool) -> None:
         self._check_model(session)
+        if (session.get("x_ovos") or {}).get("recording") and not self._offer.recording:
+            message = "This server does not record sessions."
+            raise ClientError(message, code="invalid_value", param="session.x_ovos.recording")
         if session.get("prompt"):
             check_prompt(session["prompt"], self._offer, "session.prompt")
         if len(session.get("tools") or ()) > self._offer.limits.tools:
@@ -135,6 +139,8 @@ class SettingsInForce:
         if heard.transcription is not None:
             heard = structs.replace(heard, transcription=self._effective_transcription(heard.transcription))
         settings = structs.replace(settings, audio=structs.replace(settings.audio, input=heard))
+        if isinstance(settings.x_ovos, Extensions) and not self._offer.recording:
+            settings = structs.replace(settings, x_ovos=structs.replace(settings.x_ovos, recording=UNSET))
         if (
             isinstance(settings, RealtimeSettings)
             and isinstance(settings.reasoning, dict)

@@ -27,6 +27,9 @@ _EVENTS: dict[str, type[ce.ClientEvent]] = {
     "output_audio_buffer.clear": ce.OutputAudioBufferClear,
 }
 
+TYPE_OF: Mapping[type[Any], str] = {event: name for name, event in _EVENTS.items()}
+"""The `type` of each client event."""
+
 _AUDIO = AudioBytes()
 
 _NULL_IS_ABSENT = frozenset({"response", "previous_item_id", "conversation"})

@@ -99,6 +99,8 @@ class Extensions(Struct, frozen=True):
 
     timeline: bool = False
     language: str | UnsetType | None = UNSET
+    recording: bool | UnsetType = UNSET
+    """Of the session, kept by the server; absent where nobody asked, or where the server does not record."""
 
 
 class RealtimeSettings(Struct, frozen=True, tag_field="type", tag="realtime"):

@@ -3,7 +3,6 @@
 Rules:
 
 - The session is crossed once per fact and never nested: what is posted meanwhile waits in line.
-- Of digital silence that nobody waits for, several frames are handled as one (see `quiet.py`).
 - Whatever fails here is a bug: it is logged once, ends this session with 1011, and nobody else notices.
 """
 
@@ -20,10 +19,9 @@ from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend
 from ovos_voice_agent.protocol.objects import ErrorDetails
 from ovos_voice_agent.runtime.effects import Effects
 from ovos_voice_agent.runtime.failure import OUR_FAULT, SERVER_ERROR
-from ovos_voice_agent.runtime.quiet import SilenceHold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ovos_voice_agent.core.outputs import Output
     from ovos_voice_agent.core.session import Input, Session
@@ -39,10 +37,9 @@ _COMMANDS = frozenset(get_args(c.Command))
 class SessionRunner:
     """Owns one session, on one event loop. Nobody else touches the session."""
 
-    def __init__(self, session_id: str, session: Session, world: World, sink: Sink, taps: Sequence[Tap] = ()) -> None:
-        """`taps` look on, in this order."""
+    def __init__(self, session_id: str, session: Session, world: World, sink: Sink) -> None:
         self.session_id = session_id
-        self._taps = tuple(taps)
+        self._taps: list[Tap] = []
         self._session = session
         self._world = world
         self._sink = sink
@@ -50,32 +47,21 @@ class SessionRunner:
         self._inbox: deque[Input] = deque()
         self._busy = False
         self._dead = False
-        self._hold = SilenceHold()
         self._counters = _counters(world.metrics)
         world.metrics.sessions.inc()
         world.metrics.sessions_total.inc()
+
+    def tap(self, tap: Tap) -> None:
+        """Let somebody look on from now on, after those who do already."""
+        self._taps.append(tap)
 
     def post(self, input: Input) -> None:
         """Take a fact: a client event or a report. Returns when it was handled, or at once inside of another post."""
         if self._dead:
             return
-        if type(input) is InputAudioBufferAppend and input.event_id is None:
-            if self._is_asleep() and self._hold.add(input.audio):
-                return
-            self._inbox.append(self._with_what_was_held(input))
-        else:
-            if self._hold.some:
-                self._inbox.append(InputAudioBufferAppend(audio=self._hold.release()))
-            self._inbox.append(input)
+        self._inbox.append(input)
         if not self._busy:
             self._work()
-
-    def _with_what_was_held(self, append: InputAudioBufferAppend) -> InputAudioBufferAppend:
-        return InputAudioBufferAppend(audio=self._hold.release(append.audio)) if self._hold.some else append
-
-    def _is_asleep(self) -> bool:
-        """While silence is held back nothing else has happened."""
-        return self._hold.some or self._effects.listening.is_asleep
 
     @property
     def is_caught_up(self) -> bool:

@@ -22,4 +22,3 @@ class Meter:
         if account is not None:
             account.spend(tokens)
             account.heard(audio_ms)
-            account.settle()

@@ -59,7 +59,14 @@ export class Status {
     const rate = format?.rate ? ` ${format.rate / 1000} kHz` : "";
     byId("format", HTMLElement).textContent = `${(format?.type ?? "").replace("audio/", "")}${rate}`;
     byId("model-in-force", HTMLElement).textContent = session.model ?? "";
-    byId("recording-on", HTMLElement).hidden = session.x_ovos?.recording !== true;
+    this.recorded(session.x_ovos?.recording === true);
     for (const name of ["format", "model-in-force"]) byId(name, HTMLElement).hidden = !byId(name, HTMLElement).textContent;
+  }
+  /** Shown as long as it is so, and said when it changes. @param {boolean} on */
+  recorded(on) {
+    const chip = byId("recording-on", HTMLElement);
+    if (chip.hidden !== on) return;
+    chip.hidden = !on;
+    byId("announcer", HTMLElement).textContent = on ? "The server records this session." : "The recording has ended.";
   }
 }
