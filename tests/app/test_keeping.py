@@ -20,7 +20,7 @@ def test_a_busy_worker_renews_and_obeys() -> None:
         now, obeyed = [1000.0], []
         store = SqliteStore(None, lambda: now[0])
         keeper = Keeper(store, "one", lambda: True, lambda *order: obeyed.append(order))
-        await store.enter(ENTRY, per_owner=0, lease_s=LEASE_S)
+        await store.enter(ENTRY, per_owner=0, in_all=0, lease_s=LEASE_S)
         await store.order("sess_1", b"end")
         now[0] += LEASE_S - 1
         keeper._renew()

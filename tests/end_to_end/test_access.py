@@ -145,6 +145,35 @@ def test_two_servers_with_one_store_honour_each_others_keys_orders_and_limits(tm
     asyncio.run(asyncio.wait_for(script(), LIMIT_S))
 
 
+def test_two_servers_with_one_store_have_so_many_sessions_together(tmp_path: Path) -> None:
+    async def script() -> None:
+        both = config(store=str(tmp_path / "store.sqlite3"), max_sessions=2)
+        async with (
+            running(both, Fakes().by_stage) as one,
+            running(both, Fakes().by_stage) as two,
+            connect(one.url, key=KITCHEN.key),
+            connect(two.url, key=KITCHEN.key) as last,
+        ):
+            for full in (one, two):
+                with pytest.raises(Refused, match="limit of 2 sessions") as refused:
+                    async with connect(full.url, key=KITCHEN.key):
+                        pass
+                assert refused.value.status == 429
+            await last.wait_for("session.created")
+
+    asyncio.run(asyncio.wait_for(script(), LIMIT_S))
+
+
+def test_without_keys_each_address_has_limits_of_its_own() -> None:
+    async def script(server: Running) -> None:
+        async def ask(address: str) -> int:
+            return (await http(server, "GET", "/v1/models", headers={"X-Forwarded-For": address}))[0]
+
+        assert [await ask(place) for place in ("192.0.2.1", "192.0.2.1", "192.0.2.2")] == [200, 429, 200]
+
+    play(script, Quota(requests="1/day"), api_keys=())
+
+
 def test_tokens_are_limited_in_sessions_with_the_same_numbers_as_in_headers() -> None:
     async def script(server: Running) -> None:
         async with connect(server.url, key=KITCHEN.key) as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -106,6 +107,49 @@ def test_turns_do_not_depend_on_the_chunking(chunk_ms: int) -> None:
         return [(one.audio_start_ms, other.audio_end_ms) for one, other in zip(started, stopped, strict=True)]
 
     assert run(scene()) == [(20, 2112), (2292, 4416)]
+
+
+def test_long_silence_is_handled_in_larger_pieces_and_every_millisecond_of_it_counts() -> None:
+    async def scene() -> tuple[list[int], list[int], float]:
+        call = Call(stt=ScriptedStt())
+        for chunk in pieces(silence_24k(10_030), 48 * 40):
+            await call.speak(chunk, 40)
+            await asyncio.sleep(0)
+        heard_ms = [piece.end // 48 for piece in call.runner._session._audio._pieces]
+        await call.speak(QUESTION, 40)
+        await call.runner.caught_up()
+        started = call.client.events.of(se.InputAudioBufferSpeechStarted)
+        await call.send("input_audio_buffer.commit")
+        total = call.world.metrics.audio_in._value.get()
+        await call.runner.close()
+        return heard_ms, [one.audio_start_ms for one in started], total
+
+    heard_ms, started_ms, total = run(scene())
+    steps = [later - earlier for earlier, later in pairwise(heard_ms)]
+    assert set(steps[-10:]) == {200}
+    assert started_ms == [(10_030 + 320) // 32 * 32 - 300]  # windows begin every 32 ms, and 300 are padding
+    assert total == len(silence_24k(10_030) + QUESTION)
+
+
+@pytest.mark.parametrize("what", ["event", "timer", "sound"])
+def test_whatever_happens_is_handled_after_the_silence_before_it(what: str) -> None:
+    async def scene() -> int:
+        call = Call(stt=ScriptedStt())
+        await call.speak(silence_24k(4_800), 40)
+        await call.runner.caught_up()
+        await call.speak(silence_24k(120), 40)
+        assert call.runner._session._audio.end == 4_800 * 48
+        if what == "event":
+            await call.send("response.cancel")
+        elif what == "timer":
+            call.runner.post(TimerFired("none"))
+        else:
+            await call.speak(tone_24k(40), 40)
+        end = call.runner._session._audio.end
+        await call.runner.close()
+        return end // 48
+
+    assert run(scene()) == 4_920 + 40 * (what == "sound")
 
 
 def test_an_interruption_stops_model_and_voice() -> None:

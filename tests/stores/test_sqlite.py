@@ -93,37 +93,48 @@ def test_an_expired_session_is_remembered_for_a_while(path: Path | None) -> None
 
 def test_no_owner_has_more_live_sessions_than_allowed(path: Path | None) -> None:
     async def script(store: Store, clock: Clock) -> None:
-        assert await store.enter(live("sess_1"), per_owner=2, lease_s=10) is True
-        assert await store.enter(live("sess_2"), per_owner=2, lease_s=10) is True
-        assert await store.enter(live("sess_3"), per_owner=2, lease_s=10) is False
-        assert await store.enter(live("sess_4", owner="car"), per_owner=2, lease_s=10) is True
-        assert await store.enter(live("sess_5"), per_owner=0, lease_s=10) is True
+        assert await store.enter(live("sess_1"), per_owner=2, in_all=0, lease_s=10) == "entered"
+        assert await store.enter(live("sess_2"), per_owner=2, in_all=0, lease_s=10) == "entered"
+        assert await store.enter(live("sess_3"), per_owner=2, in_all=0, lease_s=10) == "owner full"
+        assert await store.enter(live("sess_4", owner="car"), per_owner=2, in_all=0, lease_s=10) == "entered"
+        assert await store.enter(live("sess_5"), per_owner=0, in_all=0, lease_s=10) == "entered"
         await store.leave("sess_1")
         await store.leave("sess_5")
-        assert await store.enter(live("sess_3"), per_owner=2, lease_s=10) is True
+        assert await store.enter(live("sess_3"), per_owner=2, in_all=0, lease_s=10) == "entered"
         assert {session.id for session in await store.live(None)} == {"sess_2", "sess_3", "sess_4"}
         assert [session.id for session in await store.live("car")] == ["sess_4"]
 
     play(path, script)
 
 
+def test_all_owners_together_have_no_more_live_sessions_than_allowed(path: Path | None) -> None:
+    async def script(store: Store, clock: Clock) -> None:
+        assert await store.enter(live("sess_1"), per_owner=1, in_all=2, lease_s=10) == "entered"
+        assert await store.enter(live("sess_2", owner="car"), per_owner=1, in_all=2, lease_s=10) == "entered"
+        assert await store.enter(live("sess_3", owner="boat"), per_owner=1, in_all=2, lease_s=10) == "store full"
+        await store.leave("sess_1")
+        assert await store.enter(live("sess_3", owner="boat"), per_owner=1, in_all=2, lease_s=10) == "entered"
+
+    play(path, script)
+
+
 def test_an_id_lives_once(path: Path | None) -> None:
     async def script(store: Store, clock: Clock) -> None:
-        assert await store.enter(live("sess_1"), per_owner=0, lease_s=10) is True
-        assert await store.enter(live("sess_1", owner="car"), per_owner=1, lease_s=10) is None
+        assert await store.enter(live("sess_1"), per_owner=0, in_all=0, lease_s=10) == "entered"
+        assert await store.enter(live("sess_1", owner="car"), per_owner=1, in_all=0, lease_s=10) == "id lives"
 
     play(path, script)
 
 
 def test_what_a_dead_worker_held_is_free_after_its_lease(path: Path | None) -> None:
     async def script(store: Store, clock: Clock) -> None:
-        await store.enter(live("sess_1", worker="dead"), per_owner=1, lease_s=10)
+        await store.enter(live("sess_1", worker="dead"), per_owner=1, in_all=0, lease_s=10)
         clock.now += 9
         await store.renew("other", 10)
-        assert await store.enter(live("sess_2"), per_owner=1, lease_s=10) is False
+        assert await store.enter(live("sess_2"), per_owner=1, in_all=0, lease_s=10) == "owner full"
         clock.now += 1
         assert await store.live(None) == []
-        assert await store.enter(live("sess_2"), per_owner=1, lease_s=10) is True
+        assert await store.enter(live("sess_2"), per_owner=1, in_all=0, lease_s=10) == "entered"
         clock.now += 9
         await store.renew("one", 10)
         clock.now += 9
@@ -134,7 +145,7 @@ def test_what_a_dead_worker_held_is_free_after_its_lease(path: Path | None) -> N
 
 def test_orders_reach_the_worker_of_the_session_once_and_in_order(path: Path | None) -> None:
     async def script(store: Store, clock: Clock) -> None:
-        await store.enter(live("sess_1", worker="one"), per_owner=0, lease_s=10)
+        await store.enter(live("sess_1", worker="one"), per_owner=0, in_all=0, lease_s=10)
         assert await store.order("sess_1", b"first")
         assert await store.order("sess_1", b"second")
         assert not await store.order("sess_9", b"nobody")
@@ -211,11 +222,12 @@ async def main():
     rate = Rate("requests", 500, "day")
     allowed = sum([(await store.spend("kitchen", {rate: 1}))[0].allowed for _ in range(400)])
     worker = sys.argv[2]
-    rest = {"owner": "k", "worker": worker, "kind": "", "model": "", "dialect": "", "started_at": 0}
-    def session(i):
-        return LiveEntry(id=f"{worker}-{i}", **rest)
-    entered = [await store.enter(session(i), per_owner=30, lease_s=60) for i in range(40)]
-    print(key.hex(), allowed, entered.count(True))
+    rest = {"worker": worker, "kind": "", "model": "", "dialect": "", "started_at": 0}
+    def session(i, owner):
+        return LiveEntry(id=f"{worker}-{owner}-{i}", owner=owner, **rest)
+    owned = [await store.enter(session(i, "k"), per_owner=30, in_all=0, lease_s=60) for i in range(40)]
+    rest_of_all = [await store.enter(session(i, worker), per_owner=0, in_all=50, lease_s=60) for i in range(40)]
+    print(key.hex(), allowed, owned.count("entered"), rest_of_all.count("entered"))
     await store.close()
 
 asyncio.run(main())
@@ -236,6 +248,7 @@ def test_two_processes_share_keys_and_quotas_to_the_unit(tmp_path: Path) -> None
     assert answers[0][0] == answers[1][0]
     assert sum(int(answer[1]) for answer in answers) == 500
     assert sum(int(answer[2]) for answer in answers) == 30
+    assert sum(int(answer[3]) for answer in answers) == 20, "fifty in all"
 
 
 def test_a_process_that_starts_waits_for_one_that_makes_the_file(tmp_path: Path) -> None:

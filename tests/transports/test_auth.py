@@ -60,6 +60,21 @@ def test_without_keys_everybody_may_come_in(key: str | None) -> None:
     assert keys.authenticate(key) == Credential("")
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("192.0.2.7", "@192.0.2.7"),
+        ("::ffff:192.0.2.7", "@192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "@2001:db8:1:2::/64"),
+        ("a socket", "@a socket"),
+        ("", ""),
+    ],
+)
+def test_without_keys_clients_are_told_apart_by_where_they_are(address: str, name: str) -> None:
+    assert Keys([]).authenticate("whatever", address).name == name
+    assert KEYS.authenticate("sk-one", address).name == "kitchen"
+
+
 def test_a_key_does_what_its_scopes_say() -> None:
     credential = KEYS.authenticate("sk-two")
     credential.check("realtime")

@@ -57,6 +57,17 @@ def test_requests_are_counted_and_the_next_is_refused() -> None:
     play(Quota(requests=REQUESTS, tokens=TOKENS), script)
 
 
+def test_what_was_not_worth_a_step_is_counted_at_the_end_of_a_session() -> None:
+    async def script(gates: Gates) -> None:
+        account = await account_of(gates)
+        account.heard(900.5)
+        account.settle()
+        await settle()
+        assert (await gates.store.spend("kitchen", {AUDIO: 0}))[0].remaining == AUDIO.amount - 900
+
+    play(Quota(audio_ms=AUDIO), script)
+
+
 def test_keys_have_quotas_of_their_own() -> None:
     async def script(gates: Gates) -> None:
         limiter = Limiter(gates.store, {"car": Quota(live_sessions=1)}, Quota(live_sessions=9), lambda: gates.now)

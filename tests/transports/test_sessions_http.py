@@ -193,7 +193,7 @@ def test_a_live_session_is_shown_as_it_is_now() -> None:
 
 def enter(office: Office, session_id: str, **more: Any) -> None:
     async def note() -> None:
-        await office.gates.store.enter(entry(session_id, **more), per_owner=0, lease_s=60)
+        await office.gates.store.enter(entry(session_id, **more), per_owner=0, in_all=0, lease_s=60)
 
     asyncio.run(note())
 

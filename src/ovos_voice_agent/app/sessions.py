@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,13 +21,13 @@ from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend, SessionUpdate
 from ovos_voice_agent.protocol.settings import Settings, TranscriptionSettings, view
-from ovos_voice_agent.runtime.hub import Hub
+from ovos_voice_agent.runtime.hub import Hub, full
 from ovos_voice_agent.runtime.recording import Recorder
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.tally import Tally
 from ovos_voice_agent.runtime.tapes import Archive
 from ovos_voice_agent.runtime.world import Sink, World
-from ovos_voice_agent.stores.interface import LiveEntry
+from ovos_voice_agent.stores.interface import Entrance, LiveEntry
 from ovos_voice_agent.transports.limits import Account, Untold
 from ovos_voice_agent.transports.opening import Opening
 from ovos_voice_agent.transports.refusal import TooManyError
@@ -83,16 +83,23 @@ class Sessions:
         prepared = opening.prepared
         entry = self._entry(opening, prepared.id if prepared else self._world.new_id("sess"))
         limit = self._access.limiter.quota(entry.owner).live_sessions
-        while (entered := await self._access.store.enter(entry, per_owner=limit, lease_s=LEASE_S)) is None:
+        while (entered := await self._note(entry, limit)) == "id lives":
             entry = self._entry(opening, self._world.new_id("sess"))
-        if not entered:
+        if entered == "owner full":
             raise TooManyError(f"This key has reached its limit of {limit} sessions at a time.")
+        if entered == "store full":
+            raise full(self._config.server.max_sessions)
         try:
             self._hub.admit(entry.id)
         except ClientError:
             when_done(self._access.store.leave(entry.id))
             raise
         return entry
+
+    def _note(self, entry: LiveEntry, per_owner: int) -> Awaitable[Entrance]:
+        """The limit of the server holds for all its processes together: they share the store."""
+        in_all = self._config.server.max_sessions
+        return self._access.store.enter(entry, per_owner=per_owner, in_all=in_all, lease_s=LEASE_S)
 
     def _entry(self, opening: Opening, session_id: str) -> LiveEntry:
         return LiveEntry(
@@ -220,4 +227,6 @@ class LiveSession(SessionRunner):
         try:
             await super().close()
         finally:
+            if self._account is not None:
+                self._account.settle()
             self._place.give_back()

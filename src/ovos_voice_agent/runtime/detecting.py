@@ -94,6 +94,11 @@ class Detecting:
         return self._edges.threshold
 
     @property
+    def asleep(self) -> bool:
+        """On, and nobody speaks, as far as audio has come."""
+        return self.on and not self._edges.speaking and self.waiting_samples == 0
+
+    @property
     def waiting_samples(self) -> int:
         """Audio in the detector's hands."""
         return self.next_sample - self.judged_sample

@@ -38,8 +38,7 @@ class Hub:
             message = "The server is shutting down."
             raise ClientError(message, type="server_error", code="server_shutting_down", status=503)
         if self._max_sessions and len(self._runners) >= self._max_sessions:
-            message = f"This server has reached its limit of {self._max_sessions} sessions. Try again later."
-            raise ClientError(message, type="rate_limit_error", code="rate_limit_exceeded", status=429)
+            raise full(self._max_sessions)
         self._runners[session_id] = None
         self._empty.clear()
 
@@ -64,3 +63,9 @@ class Hub:
         except TimeoutError:
             pass
         return len(self)
+
+
+def full(max_sessions: int) -> ClientError:
+    """What a client is told who comes when all places are taken."""
+    message = f"This server has reached its limit of {max_sessions} sessions. Try again later."
+    return ClientError(message, type="rate_limit_error", code="rate_limit_exceeded", status=429)

@@ -61,6 +61,11 @@ class Intake:
         """One past the newest sample; the last one or two milliseconds wait in the resampler."""
         return self._ring.end_sample
 
+    @property
+    def silent_s(self) -> float:
+        """How long the newest audio is digital silence."""
+        return 0.0 if self._silent_from is None else (self.end_sample - self._silent_from) / ENGINE_RATE_HZ
+
     def push(self, audio: bytes, format: AudioFormat, start: Tick) -> None:
         """More audio. `start` is the position of its first sample: where the audio before it ended."""
         if self._decoder is None or self._decoder.format != format:

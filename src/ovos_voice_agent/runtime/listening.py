@@ -18,6 +18,7 @@ from ovos_voice_agent.core.clock import Tick, from_samples
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
 from ovos_voice_agent.runtime.detecting import Detecting
 from ovos_voice_agent.runtime.intake import Intake, sample_at
+from ovos_voice_agent.runtime.quiet import ASLEEP_S
 from ovos_voice_agent.runtime.recognising import Recognising
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ class Listening:
         except TimeoutError:
             if self._detecting.judged_sample == judged:
                 self._detecting.give_up()
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether nobody has made a sound for long, and nobody waits for the silence that follows."""
+        return self._intake.silent_s >= ASLEEP_S and self._detecting.asleep
 
     @property
     def is_ready_for_more(self) -> bool:

@@ -3,6 +3,7 @@
 Rules:
 
 - The session is crossed once per fact and never nested: what is posted meanwhile waits in line.
+- Of digital silence that nobody waits for, several frames are handled as one (see `quiet.py`).
 - Whatever fails here is a bug: it is logged once, ends this session with 1011, and nobody else notices.
 """
 
@@ -19,6 +20,7 @@ from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend
 from ovos_voice_agent.protocol.objects import ErrorDetails
 from ovos_voice_agent.runtime.effects import Effects
 from ovos_voice_agent.runtime.failure import OUR_FAULT, SERVER_ERROR
+from ovos_voice_agent.runtime.quiet import SilenceHold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +49,7 @@ class SessionRunner:
         self._inbox: deque[Input] = deque()
         self._busy = False
         self._dead = False
+        self._hold = SilenceHold()
         self._counters = _counters(world.metrics)
         world.metrics.sessions.inc()
         world.metrics.sessions_total.inc()
@@ -59,9 +62,23 @@ class SessionRunner:
         """Take a fact: a client event or a report. Returns when it was handled, or at once inside of another post."""
         if self._dead:
             return
-        self._inbox.append(input)
+        if type(input) is InputAudioBufferAppend and input.event_id is None:
+            if self._is_asleep() and self._hold.add(input.audio):
+                return
+            self._inbox.append(self._with_what_was_held(input))
+        else:
+            if self._hold.some:
+                self._inbox.append(InputAudioBufferAppend(audio=self._hold.release()))
+            self._inbox.append(input)
         if not self._busy:
             self._work()
+
+    def _with_what_was_held(self, append: InputAudioBufferAppend) -> InputAudioBufferAppend:
+        return InputAudioBufferAppend(audio=self._hold.release(append.audio)) if self._hold.some else append
+
+    def _is_asleep(self) -> bool:
+        """While silence is held back nothing else has happened."""
+        return self._hold.some or self._effects.listening.is_asleep
 
     @property
     def is_caught_up(self) -> bool:

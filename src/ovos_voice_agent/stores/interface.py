@@ -18,6 +18,8 @@ import msgspec
 
 Resource: TypeAlias = Literal["requests", "sessions", "tokens", "audio_ms"]
 Window: TypeAlias = Literal["second", "minute", "hour", "day"]
+Entrance: TypeAlias = Literal["entered", "id lives", "owner full", "store full"]
+"""What came of noting a session as live; all but the first left the store as it was."""
 
 
 _SECONDS: Mapping[Window, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -95,9 +97,9 @@ class Store(Protocol):
     def forget(self, session_id: str) -> Awaitable[bool]:
         """Drop a prepared session: its key is worth nothing from now on. False when there was none."""
 
-    def enter(self, session: LiveEntry, *, per_owner: int, lease_s: float) -> Awaitable[bool | None]:
-        """Note a session as live. False when its owner has `per_owner` already (0: no limit), None when one of that id
-        lives. Without `renew` it counts as dead after `lease_s`."""
+    def enter(self, session: LiveEntry, *, per_owner: int, in_all: int, lease_s: float) -> Awaitable[Entrance]:
+        """Note a session as live, unless one of that id lives, its owner has `per_owner` already, or all owners
+        together have `in_all` (0: no limit). Without `renew` it counts as dead after `lease_s`."""
 
     def leave(self, session_id: str) -> Awaitable[None]:
         """The session has ended."""

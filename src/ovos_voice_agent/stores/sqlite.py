@@ -20,7 +20,7 @@ import msgspec
 from limits.strategies import FixedWindowRateLimiter
 
 from ovos_voice_agent.stores import counters
-from ovos_voice_agent.stores.interface import LiveEntry, PreparedSession, Rate, Standing
+from ovos_voice_agent.stores.interface import Entrance, LiveEntry, PreparedSession, Rate, Standing
 
 REMEMBERED_S = 3600.0
 """How long an expired prepared session is remembered: whoever asks for it is told so."""
@@ -130,22 +130,24 @@ class SqliteStore:
 
     # --------------------------------------------------------------------------------------------------- live sessions
 
-    def enter(self, session: LiveEntry, *, per_owner: int, lease_s: float) -> Awaitable[bool | None]:
-        return self._whole(self._enter, session, per_owner, lease_s)
+    def enter(self, session: LiveEntry, *, per_owner: int, in_all: int, lease_s: float) -> Awaitable[Entrance]:
+        return self._whole(self._enter, session, per_owner, in_all, lease_s)
 
-    def _enter(self, session: LiveEntry, per_owner: int, lease_s: float) -> bool | None:
+    def _enter(self, session: LiveEntry, per_owner: int, in_all: int, lease_s: float) -> Entrance:
         now = self._clock()
         self._connection.execute("DELETE FROM live WHERE until <= ?", (now,))
-        counted = "SELECT count(*), max(id = ?) FROM live WHERE owner = ? OR id = ?"
-        many, same = self._connection.execute(counted, (session.id, session.owner, session.id)).fetchone()
+        counted = "SELECT count(*), total(owner = ?), total(id = ?) FROM live"
+        many, own, same = self._connection.execute(counted, (session.owner, session.id)).fetchone()
         if same:
-            return None
-        if per_owner and many >= per_owner:
-            return False
+            return "id lives"
+        if per_owner and own >= per_owner:
+            return "owner full"
+        if in_all and many >= in_all:
+            return "store full"
         values = (session.id, session.owner, session.worker, session.started_at, now + lease_s)
         record = msgspec.msgpack.encode(session)
         self._connection.execute("INSERT INTO live VALUES (?, ?, ?, ?, ?, ?)", (*values, record))
-        return True
+        return "entered"
 
     def leave(self, session_id: str) -> Awaitable[None]:
         return self._whole(self._leave, session_id)

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal, TypeAlias, get_args
 
 from ovos_voice_agent.errors import ClientError
@@ -19,6 +20,9 @@ from ovos_voice_agent.transports.secrets import PREFIX, Secrets
 
 _BEARER = "bearer "
 
+IPV6_SITE_BITS = 64
+"""What one household or machine is given at least."""
+
 Scope: TypeAlias = Literal["realtime", "audio", "chat", "admin"]
 """What keys may be allowed: sessions, speech and transcription, chat, and to see and change what belongs to others."""
 
@@ -27,7 +31,8 @@ ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who the client is. `name` is that of its key in the configuration, empty on a server without keys.
+    """Who the client is. `name` is that of its key in the configuration; on a server without keys `@` and where the
+    client is, for each place has limits of its own.
 
     `prepared` is the session that a short-lived key opens; it opens nothing else, and `name` is that of its owner.
     """
@@ -66,10 +71,10 @@ class Keys:
     def required(self) -> bool:
         return bool(self._keys)
 
-    def authenticate(self, key: str | None) -> Credential:
-        """The owner of a key. Raises ClientError with status 401."""
+    def authenticate(self, key: str | None, address: str = "") -> Credential:
+        """The owner of a key, presented from this address. Raises ClientError with status 401."""
         if not self._keys:
-            return Credential()
+            return Credential(f"@{place_of(address)}" if address else "")
         if key is None:
             raise ClientError("You did not provide an API key: send it as 'Authorization: Bearer KEY'.", status=401)
         found = self._known(digest_of(key))
@@ -93,16 +98,16 @@ class Authenticator:
         self._secrets = secrets
 
     async def authenticate(
-        self, headers: Mapping[str, str], query: Mapping[str, str], subprotocols: Sequence[str] = ()
+        self, headers: Mapping[str, str], query: Mapping[str, str], subprotocols: Sequence[str] = (), address: str = ""
     ) -> Credential:
-        """The owner of the key that was presented. Raises ClientError with status 401."""
+        """The owner of the key that was presented from an address. Raises ClientError with status 401."""
         key = presented_key(headers, query, subprotocols)
         if key is not None and key.startswith(PREFIX):
             session_id = await self._secrets.opened_by(key)
             if session_id is not None:
                 prepared = await self._secrets.redeem(session_id)
                 return Credential(prepared.owner, frozenset({"realtime"}), prepared)
-        return self._keys.authenticate(key)
+        return self._keys.authenticate(key, address)
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str], subprotocols: Sequence[str]) -> str | None:
@@ -121,6 +126,18 @@ def _bearer(value: str | None) -> str | None:
     if value is None or not value.lower().startswith(_BEARER):
         return None
     return value[len(_BEARER) :].strip()
+
+
+def place_of(address: str) -> str:
+    """Whose address it is: of IPv6 the network, for every client has more addresses than anybody can count."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    if mapped is not None or isinstance(known, IPv4Address):
+        return str(mapped or known)
+    return str(IPv6Network((int(known), IPV6_SITE_BITS), strict=False))
 
 
 def digest_of(key: str) -> bytes:

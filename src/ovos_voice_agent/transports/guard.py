@@ -35,7 +35,9 @@ class Guard:
     async def admit(self, request: Request) -> None:
         """For keys of both kinds. Raises ClientError: 401, 429."""
         handshake = Handshake.from_scope(request.scope)
-        credential = await self._authenticator.authenticate(handshake.headers, handshake.query)
+        credential = await self._authenticator.authenticate(
+            handshake.headers, handshake.query, address=handshake.address
+        )
         request.state.credential = credential
         request.state.limiter = self._limiter
         standings = await self._limiter.request(credential.name)

@@ -17,7 +17,7 @@ LONGEST_AGENT = 200
 @dataclass(frozen=True, slots=True)
 class Handshake:
     """Header names are in lower case; of a repeated header or parameter the first counts. `secure`: over TLS.
-    `address` is where the connection comes from: the client, or a proxy before us."""
+    `address` is the client's, also behind a proxy that is trusted (see docs/tls.md)."""
 
     path: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -13,6 +13,7 @@ from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from ovos_voice_agent.core.offer import GENEROUS_RATE_LIMIT
 from ovos_voice_agent.protocol.objects import RateLimit
@@ -55,7 +56,8 @@ class Limiter:
         self._quotas = dict(quotas)
         self._default = default
         self._clock = clock
-        self._accounts: dict[str, Account] = {}
+        self._accounts: WeakValueDictionary[str, Account] = WeakValueDictionary()
+        """Of those who have sessions: places without keys are more than anybody can count."""
 
     def quota(self, owner: str) -> Quota:
         return self._quotas.get(owner, self._default)
@@ -91,10 +93,12 @@ class Limiter:
         rates = self.quota(owner).rates("requests", "tokens", "audio_ms")
         if not rates:
             return None
-        if owner not in self._accounts:
-            self._accounts[owner] = Account(self._store, owner, self._clock)
-        self._accounts[owner].learn(await self._store.spend(owner, dict.fromkeys(rates, 0)))
-        return self._accounts[owner]
+        standings = await self._store.spend(owner, dict.fromkeys(rates, 0))
+        account = self._accounts.get(owner)
+        if account is None:
+            account = self._accounts[owner] = Account(self._store, owner, self._clock)
+        account.learn(standings)
+        return account
 
 
 class Account:
@@ -121,9 +125,13 @@ class Account:
         """A client sent so much audio."""
         self._heard_ms += ms
         if self._heard_ms >= AUDIO_STEP_MS:
-            whole_ms = int(self._heard_ms)
-            self._heard_ms -= whole_ms
-            self._take("audio_ms", whole_ms)
+            self.settle()
+
+    def settle(self) -> None:
+        """Count what was heard so far, to the millisecond."""
+        whole_ms = int(self._heard_ms)
+        self._heard_ms -= whole_ms
+        self._take("audio_ms", whole_ms)
 
     def refusal(self) -> str:
         for resource in _REFUSED:

@@ -22,3 +22,4 @@ class Meter:
         if account is not None:
             account.spend(tokens)
             account.heard(audio_ms)
+            account.settle()

@@ -64,7 +64,7 @@ class Door:
         """The session that is asked for. Raises ClientError with the status of the refusal."""
         self.origins.check(handshake)
         authenticate = self.authenticator.authenticate
-        credential = await authenticate(handshake.headers, handshake.query, handshake.subprotocols)
+        credential = await authenticate(handshake.headers, handshake.query, handshake.subprotocols, handshake.address)
         credential.check("realtime")
         self.limiter.demand(await self.limiter.request(credential.name))
         self.lifecycle.check()
