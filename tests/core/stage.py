@@ -143,12 +143,32 @@ def stopped(last_ms: float, end_ms: float, detection: int = 0) -> ee.SpeechStopp
     return ee.SpeechStopped(detection, from_ms(last_ms), from_ms(end_ms), {"why": "silence"})
 
 
+def paused(last_ms: float, at_ms: float, detection: int = 0) -> ee.SpeechPaused:
+    return ee.SpeechPaused(detection, from_ms(last_ms), from_ms(at_ms))
+
+
+def resumed(at_ms: float, detection: int = 0) -> ee.SpeechResumed:
+    return ee.SpeechResumed(detection, from_ms(at_ms))
+
+
+def lasted(length_ms: float, detection: int = 0) -> ee.SpeechLasted:
+    return ee.SpeechLasted(detection, from_ms(length_ms), from_ms(length_ms))
+
+
 def heard_until(ms: float, detection: int = 0) -> ee.Heard:
     return ee.Heard(detection, from_ms(ms))
 
 
-def words(item_id: str, stable: str, any_words: bool = True) -> ee.WordsHeard:
-    return ee.WordsHeard(ItemId(item_id), stable, any_words)
+def words(item_id: str, stable: str, any_words: bool = True, unstable: str = "") -> ee.WordsHeard:
+    return ee.WordsHeard(ItemId(item_id), stable, any_words, unstable)
+
+
+def guessed(item_id: str, transcript: str, **more: Any) -> ee.TranscriptGuessed:
+    return ee.TranscriptGuessed(ItemId(item_id), transcript, **more)
+
+
+def not_guessed(item_id: str) -> ee.NotGuessed:
+    return ee.NotGuessed(ItemId(item_id))
 
 
 def transcribed(item_id: str, transcript: str, **more: Any) -> ee.Transcribed:

@@ -58,8 +58,32 @@ class StartTranscript(Struct, frozen=True):
     logprobs: bool = False
 
 
+class GuessTranscript(Struct, frozen=True):
+    """The utterance may be over at `end`: work out its final transcript; report `TranscriptGuessed`, or `NotGuessed`.
+
+    The guess stands until `ResumeTranscript`. What follows `end` is silence as long as it stands, and is not heard.
+    """
+
+    item_id: ItemId
+    end: Tick
+
+
+class ResumeTranscript(Struct, frozen=True):
+    """The utterance goes on: the guess is nothing, and everything from its start on is recognised as if there had been
+    none."""
+
+    item_id: ItemId
+
+
+class KeepTranscript(Struct, frozen=True):
+    """The guess that was reported is the final transcript; nothing more is reported of this utterance."""
+
+    item_id: ItemId
+
+
 class FinishTranscript(Struct, frozen=True):
-    """The utterance of `StartTranscript` ends at `end`: report its final transcript."""
+    """The utterance of `StartTranscript` ends at `end`: report its final transcript. Where a guess is being worked out,
+    that is the guess."""
 
     item_id: ItemId
     end: Tick
@@ -114,6 +138,25 @@ class StartReply(Struct, frozen=True, omit_defaults=True):
     wanted_language: str | None = None
 
 
+class GuessReply(Struct, frozen=True):
+    """Begin this reply, for it may soon be asked for: up to its first sounds and no further. It is reported of as any
+    reply, until `KeepReply` or `DropReply` tells what becomes of it."""
+
+    reply: StartReply
+
+
+class KeepReply(Struct, frozen=True):
+    """The reply of `GuessReply` is wanted: it goes on like any other."""
+
+    response_id: ResponseId
+
+
+class DropReply(Struct, frozen=True):
+    """The reply of `GuessReply` is not wanted: stop it at once; nothing more is reported of it."""
+
+    response_id: ResponseId
+
+
 class StopReply(Struct, frozen=True):
     """Stop model and voice of this response at once; nothing more is reported of it."""
 
@@ -161,10 +204,16 @@ Command: TypeAlias = (
     | ReduceNoise
     | Forget
     | StartTranscript
+    | GuessTranscript
+    | ResumeTranscript
+    | KeepTranscript
     | FinishTranscript
     | DropTranscript
     | TranscribeClip
     | StartReply
+    | GuessReply
+    | KeepReply
+    | DropReply
     | StopReply
     | SetTimer
     | ClearTimer

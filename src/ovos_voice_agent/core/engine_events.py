@@ -57,8 +57,8 @@ class SpeechStopped(Struct, frozen=True):
 
 
 class SpeechPaused(Struct, frozen=True):
-    """The person is silent since `last_speech`, and may have finished: speech has neither ended nor gone on by `at`, the
-    end of the silence so far. Told once for each pause, a short while before `SpeechStopped` could come."""
+    """The person is silent since `last_speech`, and may have finished: speech has neither ended nor gone on by `at`,
+    the end of the silence so far. Told once for each pause, a short while before `SpeechStopped` could come."""
 
     detection: int
     last_speech: Tick
@@ -89,11 +89,13 @@ class Heard(Struct, frozen=True):
 
 
 class WordsHeard(Struct, frozen=True):
-    """A hypothesis of an utterance. `stable` only grows; `any_words` is True as soon as there is any word at all."""
+    """A hypothesis of an utterance. `stable` only grows; `any_words` is True as soon as there is any word at all.
+    `unstable` are the words behind it, which may still be taken for others."""
 
     item_id: ItemId
     stable: str
     any_words: bool
+    unstable: str = ""
 
 
 class Transcribed(Struct, frozen=True):
@@ -103,6 +105,21 @@ class Transcribed(Struct, frozen=True):
     transcript: str
     language: str | None = None
     logprobs: tuple[tuple[str, float], ...] = ()
+
+
+class TranscriptGuessed(Struct, frozen=True):
+    """What `GuessTranscript` asked for: the final transcript, should nothing more be said."""
+
+    item_id: ItemId
+    transcript: str
+    language: str | None = None
+    logprobs: tuple[tuple[str, float], ...] = ()
+
+
+class NotGuessed(Struct, frozen=True):
+    """There is no guess of an utterance; it is as if none had been asked for."""
+
+    item_id: ItemId
 
 
 class TranscriptionFailed(Struct, frozen=True):
@@ -199,6 +216,8 @@ EngineEvent: TypeAlias = (
     | Heard
     | WordsHeard
     | Transcribed
+    | TranscriptGuessed
+    | NotGuessed
     | TranscriptionFailed
     | ReplyText
     | PhraseStarted

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ovos_voice_agent.protocol.objects import RateLimit
 
@@ -70,9 +70,13 @@ class Offer:
     transcription_prompts: bool = True
     """Whether the recogniser takes a prompt and key terms."""
     prompts: Mapping[str, str] = field(default_factory=dict)
+    speculation: Literal["none", "transcripts", "replies"] = "none"
+    """What may be made for a turn before it is over: nothing, its words, or an answer to them as well."""
+    interruption: int | None = None
+    """How many words take the floor while a reply is heard; 0: any sound of speech. None: by the turn detection."""
+    words_while_speaking: bool = True
+    """Whether the recogniser tells words while people speak."""
     noise_reduction: bool = False
     reasoning: bool = False
-    recording: bool = False
-    """Whether sessions are recorded that ask for it."""
     allowance: Allowance = Unlimited()
     limits: Limits = Limits()

@@ -11,6 +11,7 @@ from ovos_voice_agent.audio.format import AudioFormat
 from ovos_voice_agent.core.conversation import Conversation
 from ovos_voice_agent.core.items import StoredItem
 from ovos_voice_agent.core.output_items import MessageOutput, OutputItem
+from ovos_voice_agent.core.speculation import Prepared
 from ovos_voice_agent.core.timeline import Timeline
 from ovos_voice_agent.protocol import objects as o
 from ovos_voice_agent.protocol.objects import ItemId, ResponseId
@@ -80,6 +81,8 @@ class Reply:
     outputs: list[OutputItem] = field(default_factory=list)
     open: OutputItem | None = None
     first_audio_at: float | None = None
+    prepared: Prepared | None = None
+    """What was made of it before its turn was over, until it is begun."""
 
     def answers(self, item_id: ItemId) -> bool:
         """Whether this is the reply to that turn. One that answers no turn in particular answers all it waits for."""

@@ -4,21 +4,23 @@
 - Every `response.created` gets exactly one `response.done`, and after it nothing more is said of that response.
 - A reply that waits, waits for a transcript that is pending.
 - A reply planned by the end of a turn is announced when words were heard; without words it is withdrawn in silence.
+- A reply that was prepared is begun like any other; then what was made of it so far is told, as if it came just now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.conversation import Conversation
-from ovos_voice_agent.core.items import StoredItem, spoken_language
 from ovos_voice_agent.core.offer import Offer
+from ovos_voice_agent.core.orders import record_of, start_command
 from ovos_voice_agent.core.output_items import CallOutput, MessageOutput
 from ovos_voice_agent.core.outputs import Outputs
 from ovos_voice_agent.core.reply import Reply, ReplyPlan
+from ovos_voice_agent.core.speculation import Prepared, ReplyReport
 from ovos_voice_agent.core.timeline import Timeline
 from ovos_voice_agent.core.usage import heard_tokens, usage
 from ovos_voice_agent.errors import ClientError
@@ -66,6 +68,27 @@ class Responses:
         self._unanswered: set[ItemId | None] = set()
         """Turns that lost their reply before it was announced, because the person went on, and that may have words.
         Then even a turn without words is answered, or they would never be."""
+        self._played_at = outputs.now
+        """When all audio so far has been played, in seconds of the monotonic clock, as far as can be told from here."""
+        self._reports: dict[type[Any], Callable[[Any], None]] = {
+            ee.ReplyText: self.text,
+            ee.PhraseStarted: self.phrase,
+            ee.ReplyAudio: self.audio,
+            ee.ReplyCall: self.call,
+            ee.StageReached: self.stage,
+            ee.ReplyFinished: self.finished,
+            ee.ReplyFailed: self.failed,
+        }
+
+    @property
+    def heard(self) -> bool:
+        """Whether the person hears a reply, or is about to."""
+        live = self.default is not None and self.default.announced and self.default.plan.spoken
+        return live or self._outputs.now < self._played_at
+
+    def playback_stopped(self) -> None:
+        """The client has stopped playing."""
+        self._played_at = self._outputs.now
 
     # -------------------------------------------------------------------------------------------------------- beginning
 
@@ -88,18 +111,33 @@ class Responses:
         self._announce(reply)
         self._start_if_ready(reply)
 
-    def plan(self, plan: ReplyPlan, timeline: Timeline, waiting: Iterable[ItemId], *, words: bool) -> None:
-        """A reply to the turn of `timeline`, which has just ended; `words` tells whether any were recognised so far."""
-        reply = self._accept(plan, timeline, self._conversation, waiting)
+    def plan(
+        self,
+        plan: ReplyPlan,
+        timeline: Timeline,
+        waiting: Iterable[ItemId],
+        *,
+        words: bool,
+        prepared: Prepared | None = None,
+    ) -> None:
+        """A reply to the turn of `timeline`, which has just ended; `words` tells whether any were recognised so far.
+        `prepared` is what was made of it already."""
+        reply = self._accept(plan, timeline, self._conversation, waiting, prepared)
         if words:
             self._announce(reply)
 
     def _accept(
-        self, plan: ReplyPlan, timeline: Timeline, conversation: Conversation | None, waiting: Iterable[ItemId]
+        self,
+        plan: ReplyPlan,
+        timeline: Timeline,
+        conversation: Conversation | None,
+        waiting: Iterable[ItemId],
+        prepared: Prepared | None = None,
     ) -> Reply:
-        response_id = ResponseId(self._outputs.new_id("resp"))
+        response_id = prepared.command.response_id if prepared else ResponseId(self._outputs.new_id("resp"))
         context = tuple(self._conversation.items()) if plan.context is None else plan.context
-        reply = Reply(response_id, plan, timeline, conversation, context, waiting=set(filter(self._pending, waiting)))
+        pending = set(filter(self._pending, waiting))
+        reply = Reply(response_id, plan, timeline, conversation, context, waiting=pending, prepared=prepared)
         self._live[response_id] = reply
         if conversation is not None:
             self.default = reply
@@ -125,7 +163,19 @@ class Responses:
         if reply.plan.context is None:
             items = tuple(item for item in items if self._conversation.find(item.id) is item)
         reply.heard_tokens = heard_tokens(items)
-        self._outputs.order(_start_command(reply, items))
+        if reply.prepared is not None:
+            self._go_on(reply, reply.prepared)
+        else:
+            self._outputs.order(start_command(reply.response_id, reply.plan, items))
+
+    def _go_on(self, reply: Reply, prepared: Prepared) -> None:
+        """The reply was prepared: tell what was made of it, in order; the time line knows when that really was."""
+        reply.prepared = None
+        self._outputs.order(c.KeepReply(reply.response_id))
+        for name, at_ms in prepared.marks.items():
+            reply.timeline.mark(name, at_ms)
+        for report in prepared.reports:
+            self.report(report)
 
     # ------------------------------------------------------------------------------------------------------ transcripts
 
@@ -166,6 +216,10 @@ class Responses:
 
     # ---------------------------------------------------------------------------------------------------------- filling
 
+    def report(self, report: ReplyReport) -> None:
+        """What an engine made of a reply."""
+        self._reports[type(report)](report)
+
     def text(self, event: ee.ReplyText) -> None:
         reply = self._live.get(event.response_id)
         if reply is not None and event.text:
@@ -186,7 +240,9 @@ class Responses:
         if reply.first_audio_at is None:
             reply.first_audio_at = self._outputs.now
         self.audio_was_sent = True
+        before_ms = reply.audio_ms
         self._message(reply).speak(event.audio, event.words)
+        self._played_at = max(self._played_at, self._outputs.now) + (reply.audio_ms - before_ms) / 1000
         reply.timeline.mark("tts_first_audio", self._at_ms())
         reply.timeline.mark("first_delta_sent", self._at_ms())
 
@@ -267,6 +323,7 @@ class Responses:
 
     def _cancel(self, reply: Reply, reason: Reason) -> None:
         reply.timeline.mark("cancelled", self._at_ms())
+        self.playback_stopped()
         self._stop(reply)
         self._end(reply, "cancelled", o.Cancelled(reason), ee.ReplyUsage())
 
@@ -278,6 +335,8 @@ class Responses:
     def _stop(self, reply: Reply) -> None:
         if reply.started:
             self._outputs.order(c.StopReply(reply.response_id))
+        elif reply.prepared is not None:
+            self._outputs.order(c.DropReply(reply.response_id))
 
     def _forget(self, reply: Reply) -> None:
         self._stop(reply)
@@ -302,43 +361,5 @@ class Responses:
         reply.timeline.mark("done", self._at_ms())
         if left := self._offer.allowance.spend(numbers.total_tokens):
             self._outputs.send(se.RateLimitsUpdated, rate_limits=left)
-        self._outputs.order(_record(reply, status, failed_stage))
+        self._outputs.order(record_of(reply, status, failed_stage))
         self._ended(reply)
-
-
-def _start_command(reply: Reply, items: Iterable[StoredItem]) -> c.StartReply:
-    plan, stored = reply.plan, tuple(items)
-    return c.StartReply(
-        response_id=reply.response_id,
-        items=tuple(item.wire() for item in stored),
-        instructions=plan.instructions,
-        tools=plan.tools,
-        tool_choice=plan.usable_choice,
-        parallel_tool_calls=plan.parallel_tool_calls,
-        max_output_tokens=plan.max_output_tokens,
-        truncation=plan.truncation,
-        reasoning_effort=plan.reasoning_effort,
-        temperature=plan.temperature,
-        model=plan.model,
-        spoken=plan.spoken,
-        voice=plan.voice_name,
-        speed=plan.speed,
-        format=plan.format.audio_format(),
-        language=spoken_language(stored),
-        wanted_language=plan.language,
-        metadata=plan.metadata,
-        tracing=plan.tracing,
-    )
-
-
-def _record(reply: Reply, status: str, failed_stage: str) -> c.Record:
-    timeline = reply.timeline
-    return c.Record(
-        response_id=reply.response_id,
-        item_id=timeline.item_id,
-        origin=timeline.origin,
-        status=status,
-        marks=dict(timeline.marks),
-        decision=timeline.decision,
-        failed_stage=failed_stage,
-    )

@@ -12,6 +12,7 @@ Promises (checked by tests/core/test_history.py, explained in ARCHITECTURE.md):
 8. What was started is finished or stopped; after the end of a session nothing of it runs.
 9. A client that only reads server events holds the same conversation as the server.
 10. Each client event is acted on or answered by an `error` that names its `event_id`.
+11. A guess leaves no trace unless it is adopted.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core import engine_events as ee
@@ -33,9 +34,11 @@ from ovos_voice_agent.core.outputs import NewId, Output, Outputs
 from ovos_voice_agent.core.planning import plan_of, plan_with
 from ovos_voice_agent.core.reply import Reply, ReplyPlan
 from ovos_voice_agent.core.responses import Responses
+from ovos_voice_agent.core.speculation import ReplyReport
 from ovos_voice_agent.core.timeline import Timeline
 from ovos_voice_agent.core.transcripts import Transcripts
-from ovos_voice_agent.core.turns import Turn, Turns
+from ovos_voice_agent.core.turn_taking import TurnTaking
+from ovos_voice_agent.core.turns import Turns
 from ovos_voice_agent.core.updating import SettingsInForce
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol import client_events as ce
@@ -94,10 +97,20 @@ class Session:
         )
         self._creation = ItemCreation(out, self._conversation, self._transcripts)
         self._idle = IdleTimeout(out)
+        self._taking = TurnTaking(
+            out,
+            offer,
+            self._conversation,
+            self._turns,
+            self._transcripts,
+            self._responses,
+            self._creation,
+            self._idle,
+            lambda: self._plan() if self._realtime else None,
+            self._at_ms,
+        )
         self._closed = False
         self._expires = False
-        self._unanswered: Turn | None = None
-        """The last turn, until something answers it."""
         self._table = self._methods()
 
     def handle(self, input: Input, now: float) -> list[Output]:
@@ -110,6 +123,7 @@ class Session:
             self._table[type(input)](input)
         except ClientError as error:
             self._out.refuse(error, getattr(input, "event_id", None))
+        self._taking.review()
         return self._out.take()
 
     def end(self, now: float) -> list[Output]:
@@ -153,22 +167,18 @@ class Session:
             ee.Refused: self._refused,
             ee.ShuttingDown: self._shut_down,
             ee.TimerFired: self._timer_fired,
-            ee.SpeechStarted: self._speech_started,
-            ee.SpeechStopped: self._speech_stopped,
-            ee.SpeechPaused: lambda _: None,
-            ee.SpeechResumed: lambda _: None,
-            ee.SpeechLasted: lambda _: None,
+            ee.SpeechStarted: self._taking.speech_started,
+            ee.SpeechPaused: self._taking.speech_paused,
+            ee.SpeechResumed: self._taking.speech_resumed,
+            ee.SpeechLasted: self._taking.speech_lasted,
+            ee.SpeechStopped: self._taking.speech_stopped,
             ee.Heard: self._turns.heard,
-            ee.WordsHeard: self._words_heard,
-            ee.Transcribed: self._transcribed,
-            ee.TranscriptionFailed: self._transcription_failed,
-            ee.ReplyText: self._responses.text,
-            ee.PhraseStarted: self._responses.phrase,
-            ee.ReplyAudio: self._responses.audio,
-            ee.ReplyCall: self._responses.call,
-            ee.StageReached: self._responses.stage,
-            ee.ReplyFinished: self._responses.finished,
-            ee.ReplyFailed: self._responses.failed,
+            ee.WordsHeard: self._taking.words_heard,
+            ee.TranscriptGuessed: self._taking.transcript_guessed,
+            ee.NotGuessed: self._taking.not_guessed,
+            ee.Transcribed: self._taking.transcribed,
+            ee.TranscriptionFailed: self._taking.transcription_failed,
+            **dict.fromkeys(get_args(ReplyReport), self._taking.reply_report),
         }
 
     # ---------------------------------------------------------------------------------------------- opening and closing
@@ -208,6 +218,7 @@ class Session:
 
     def _stop(self) -> None:
         """Nothing goes on after the session."""
+        self._taking.stop()
         self._transcripts.stop_all()
         self._idle.stop()
         if self._expires:
@@ -230,7 +241,10 @@ class Session:
     def _idle_timeout(self) -> None:
         detecting = self._turns.detecting
         timeout_ms = getattr(detecting, "idle_timeout_ms", None)
-        if timeout_ms is None or self._responses.default is not None or self._turns.speech is not None:
+        speech = self._turns.speech
+        if speech is not None and speech.held and detecting is not None:
+            self._idle.resume(detecting)  # It may be nothing: then nobody has spoken.
+        if timeout_ms is None or self._responses.default is not None or speech is not None:
             return
         end_ms = self._at_ms()
         turn = self._turns.silent_turn(max(0, end_ms - timeout_ms), end_ms)
@@ -248,6 +262,7 @@ class Session:
         self._turns.configure(settings, logprobs=self._logprobs())
         if settings.noise_reduction != before.noise_reduction:
             self._out.order(c.ReduceNoise(settings.noise_reduction))
+        self._taking.settings_changed()
 
     def _logprobs(self) -> bool:
         return "item.input_audio_transcription.logprobs" in (self._settings.now.include or ())
@@ -258,50 +273,10 @@ class Session:
         self._turns.append(event.audio)
 
     def _commit(self, _: ce.InputAudioBufferCommit) -> None:
-        self._unanswered = self._turns.commit()
+        self._taking.unanswered = self._turns.commit()
 
     def _clear(self, _: ce.InputAudioBufferClear) -> None:
         self._turns.clear()
-
-    def _speech_started(self, event: ee.SpeechStarted) -> None:
-        if not self._turns.speech_started(event):
-            return
-        self._idle.stop()
-        detecting = self._turns.detecting
-        if detecting is not None and detecting.interrupt_response and self._realtime:
-            self._responses.interrupt()
-
-    def _speech_stopped(self, event: ee.SpeechStopped) -> None:
-        turn = self._turns.speech_stopped(event)
-        detecting = self._turns.detecting
-        if turn is None or detecting is None or not self._realtime:
-            return
-        self._idle.resume(detecting)
-        if detecting.create_response and self._responses.default is None:
-            self._answer(turn)
-        else:
-            self._unanswered = turn
-
-    def _answer(self, turn: Turn) -> None:
-        """A turn has ended: answer it once its words are known."""
-        waiting = self._creation.recognise(None, self._turns.settings)
-        words = self._transcripts.any_words(turn.item_id)
-        self._responses.plan(self._plan(), turn.timeline, waiting, words=words)
-
-    # ------------------------------------------------------------------------------------------------------ transcripts
-
-    def _words_heard(self, event: ee.WordsHeard) -> None:
-        self._transcripts.words_heard(event)
-        if event.any_words:
-            self._responses.words_heard(event.item_id)
-
-    def _transcribed(self, event: ee.Transcribed) -> None:
-        if self._transcripts.transcribed(event):
-            self._responses.transcript_ready(event.item_id, empty=not event.transcript.strip())
-
-    def _transcription_failed(self, event: ee.TranscriptionFailed) -> None:
-        if self._transcripts.failed(event):
-            self._responses.transcript_failed(event.item_id, event.code, event.message)
 
     # ------------------------------------------------------------------------------------------------------------ items
 
@@ -313,6 +288,7 @@ class Session:
 
     def _truncate(self, event: ce.ConversationItemTruncate) -> None:
         self._conversation.truncate(event.item_id, event.content_index, event.audio_end_ms)
+        self._responses.playback_stopped()
 
     # -------------------------------------------------------------------------------------------------------- responses
 
@@ -344,7 +320,7 @@ class Session:
     def _timeline(self) -> Timeline:
         """Of a reply that the client asks for: that of the turn which it answers, if the conversation ends with one."""
         self._idle.stop()
-        turn, self._unanswered = self._unanswered, None
+        turn, self._taking.unanswered = self._taking.unanswered, None
         answers = turn is not None and turn.item_id == self._conversation.last_id
         return turn.timeline if turn is not None and answers else Timeline("client")
 

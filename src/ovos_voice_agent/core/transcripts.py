@@ -58,6 +58,12 @@ class Transcripts:
         pending.part, pending.item_id, pending.content_index, pending.announced = part, item_id, content_index, True
         self._send_delta(pending)
 
+    def announce(self, utterance: ItemId) -> None:
+        """The client was told its id."""
+        pending = self._pending[utterance]
+        pending.announced = True
+        self._send_delta(pending)
+
     def drop(self, item_id: ItemId) -> None:
         """The utterance was abandoned. Who has seen deltas of it is told (protocol.md 7.4)."""
         pending = self._pending.pop(item_id, None)

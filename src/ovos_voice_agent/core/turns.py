@@ -5,7 +5,9 @@
 - With detection on, a turn is the speech from its padded onset to the end of the silence that decided. Without it, a
 turn is
   the whole buffer at the client's commit.
-- What is recognised is exactly what is committed: one transcript is open at a time, from the start of the turn.
+- What is recognised is exactly what is committed: one transcript is open at a time, from the start of the turn. Where
+the words were guessed in a pause, the silence behind them is committed and not heard.
+- Speech may be held: begun at its true onset and kept, but not told until it is known to be more than a noise.
 - Edges carry the number of their detection; a manual commit, a clear and a switch make a new number, so late edges
 are nothing.
 """
@@ -38,11 +40,19 @@ TRIM_STEP = from_ms(1_000)
 
 @dataclass(slots=True)
 class Speech:
-    """Speech in progress: the reserved id, and where the turn begins (padding included)."""
+    """Speech in progress: the reserved id, and where the turn begins (padding included).
+
+    `held`: the client knows nothing of it yet. `guessing`: its words are being guessed, or were (`guess`), since it
+    paused. `ended`: it has ended while it was held, and only its words can tell what it was.
+    """
 
     item_id: ItemId
     start: Tick
     timeline: Timeline
+    held: bool = False
+    guessing: bool = False
+    guess: ee.TranscriptGuessed | None = None
+    ended: ee.SpeechStopped | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,32 +170,60 @@ class Turns:
 
     # ----------------------------------------------------------------------------------------------------------- speech
 
-    def speech_started(self, event: ee.SpeechStarted) -> bool:
-        """The person begins to speak; False when the report is of an older detection."""
+    def of(self, detection: int) -> Speech | None:
+        """The speech in progress that a report of this detection is about."""
+        return self.speech if detection == self._detection else None
+
+    def speech_started(self, event: ee.SpeechStarted, *, held: bool) -> bool:
+        """The person begins to speak; False when the report is of an older detection. `held`: nobody is told yet."""
         if event.detection != self._detection or self.speech is not None or self.detecting is None:
             return False
         start = Tick(max(event.onset - self._padding(), self._audio.committed, self._audio.start, 0))
         item_id = ItemId(self._outputs.new_id("item"))
-        self.speech = Speech(item_id, start, Timeline("vad", item_id))
+        self.speech = Speech(item_id, start, Timeline("vad", item_id), held)
         self.speech.timeline.mark("speech_started", to_ms(event.onset))
-        self._outputs.send(se.InputAudioBufferSpeechStarted, item_id=item_id, audio_start_ms=to_ms(start))
-        self._recognise(item_id, start, announced=True)
+        if not held:
+            self._tell(self.speech)
+        self._recognise(item_id, start, announced=not held)
         return True
 
-    def speech_stopped(self, event: ee.SpeechStopped) -> Turn | None:
-        """The person has finished: the turn is committed. None when the report is of an older detection. Raises
-        ClientError
-        when the conversation is full; then the turn is abandoned."""
-        speech = self.speech
-        if event.detection != self._detection or speech is None:
-            return None
+    def announce(self, speech: Speech) -> None:
+        """What was held is speech."""
+        speech.held = False
+        self._tell(speech)
+
+    def _tell(self, speech: Speech) -> None:
+        start_ms = to_ms(speech.start)
+        self._outputs.send(se.InputAudioBufferSpeechStarted, item_id=speech.item_id, audio_start_ms=start_ms)
+
+    def let_go(self) -> None:
+        """What was held is nothing."""
+        self._abandon()
+
+    def guess(self, speech: Speech, end: Tick) -> None:
+        """Have the words of this speech guessed, should it be over at `end`."""
+        speech.guessing = True
+        self._outputs.order(c.GuessTranscript(speech.item_id, Tick(min(end, self._audio.end))))
+
+    def not_guessed(self, speech: Speech) -> None:
+        """There is no guess."""
+        speech.guessing, speech.guess = False, None
+
+    def resume(self, speech: Speech) -> None:
+        """This speech goes on: what was guessed is nothing."""
+        if speech.guessing:
+            self.not_guessed(speech)
+            self._outputs.order(c.ResumeTranscript(speech.item_id))
+
+    def speech_stopped(self, speech: Speech, event: ee.SpeechStopped) -> Turn:
+        """The person has finished: the turn is committed. Raises ClientError when the conversation is full; then the
+        turn is abandoned."""
         end = Tick(min(event.end, self._audio.end))
         speech.timeline.mark("last_speech", to_ms(event.last_speech))
-        speech.timeline.decision = event.decision
         self._outputs.send(se.InputAudioBufferSpeechStopped, item_id=speech.item_id, audio_end_ms=to_ms(event.end))
         self._make_room(end)
         self.speech = None
-        self._commit(speech.item_id, speech.start, end, speech.timeline)
+        self._commit(speech.item_id, speech.start, end, speech.timeline, known=speech.guess is not None)
         return Turn(speech.item_id, speech.timeline)
 
     def _make_room(self, end: Tick) -> None:
@@ -202,9 +240,8 @@ class Turns:
 
     def commit(self) -> Turn:
         """`input_audio_buffer.commit`. Raises ClientError when there is less than 100 ms."""
-        speech, start = self.speech, self._audio.start
-        if speech is not None:
-            start = speech.start
+        speech = self.speech if self.speech is not None and not self.speech.held else None
+        start = self._audio.start if speech is None else speech.start
         buffered = (self._audio.end - start) / TICKS_PER_MS
         if buffered < SHORTEST_COMMIT_MS:
             message = (
@@ -213,6 +250,10 @@ class Turns:
             )
             raise ClientError(message, code="input_audio_buffer_commit_empty")
         self._conversation.check_room()
+        if speech is not None:
+            self.resume(speech)
+        elif self.speech is not None:
+            self.let_go()
         item_id = self._reserved_id(start)
         timeline = speech.timeline if speech else Timeline("commit", item_id)
         timeline.origin = "commit"
@@ -258,9 +299,11 @@ class Turns:
 
     # ---------------------------------------------------------------------------------------------------------- commits
 
-    def _commit(self, item_id: ItemId, start: Tick, end: Tick, timeline: Timeline) -> None:
+    def _commit(self, item_id: ItemId, start: Tick, end: Tick, timeline: Timeline, *, known: bool = False) -> None:
+        """`known`: its words were guessed, and reported."""
         pieces = self._audio.commit(start, end)
-        self._outputs.order(c.FinishTranscript(item_id, end, self.logprobs))
+        over = c.KeepTranscript(item_id) if known else c.FinishTranscript(item_id, end, self.logprobs)
+        self._outputs.order(over)
         self._outputs.order(c.Forget(end))
         self._add_item(item_id, pieces, timeline)
 

@@ -61,6 +61,13 @@ class Metrics:
         self.audio_out = Counter(
             PREFIX + "output_audio_bytes", "Audio sent, as on the wire before Base64.", registry=registry
         )
+        self.guesses = Counter(
+            PREFIX + "guesses",
+            "Work done before a turn was certain to be over, by what it is (transcript, reply) and what became of it "
+            "(started, used, withdrawn).",
+            ["work", "outcome"],
+            registry=registry,
+        )
         self.stages = Histogram(
             PREFIX + "stage_seconds",
             "How long each stage of a turn took.",
