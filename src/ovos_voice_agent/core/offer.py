@@ -78,5 +78,7 @@ class Offer:
     """Whether the recogniser tells words while people speak."""
     noise_reduction: bool = False
     reasoning: bool = False
+    recording: bool = False
+    """Whether sessions are recorded that ask for it."""
     allowance: Allowance = Unlimited()
     limits: Limits = Limits()
