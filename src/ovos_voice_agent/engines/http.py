@@ -24,6 +24,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from ovos_voice_agent.engines.networks import is_private
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.errors import EngineError, EngineTimeout
 
@@ -37,6 +38,10 @@ SILENCE_TIMEOUT_S = 30.0
 
 RETRY_AFTER_LIMIT_S = 2.0
 """A caller waits on the line: longer than this is a failure."""
+
+HEARTBEAT_S = 20.0
+MESSAGE_BYTES = 4 * 1024 * 1024
+"""Of a WebSocket: a transcript of hours fits."""
 
 DRAIN_S = 0.05
 """Time to read the end of a finished answer, so that its connection can be used again."""
@@ -90,6 +95,11 @@ class ServerOptions:
     def local(self) -> bool:
         """True when nothing leaves this machine."""
         return URL(self.base_url).host in _LOOPBACK
+
+    @property
+    def private(self) -> bool:
+        """True for a server on this machine or in its private network, by its address or by a name of such networks."""
+        return is_private(URL(self.base_url).host or "")
 
 
 def read_server_options(reader: OptionReader, *, needs_model: bool = True) -> ServerOptions:
@@ -162,6 +172,23 @@ class HttpBackend:
             finally:
                 response.close() if not response.content.at_eof() else response.release()
 
+    @contextlib.asynccontextmanager
+    async def socket(self, path: str, query: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """An open WebSocket. Raises RetryableError, RejectedRequestError. It is closed at the end of the block."""
+        headers = self._headers()
+        with self.translated_errors():
+            try:
+                socket = await self._session().ws_connect(
+                    self._url(path).update_query(query),
+                    headers=headers,
+                    heartbeat=HEARTBEAT_S,
+                    max_msg_size=MESSAGE_BYTES,
+                )
+            except aiohttp.WSServerHandshakeError as error:
+                raise _refused_socket(self._stage, error) from None
+            async with socket:
+                yield socket
+
     @contextlib.contextmanager
     def translated_errors(self) -> Any:
         """Turn what the HTTP library raises into our errors."""
@@ -208,11 +235,14 @@ class HttpBackend:
             )
         return self._client
 
-    def _request(self, method: str, url: URL, arguments: Mapping[str, Any]) -> Any:
+    def _headers(self) -> dict[str, str]:
         headers = dict(self.options.headers)
         if self.options.api_key:
             headers.setdefault("Authorization", f"Bearer {self.options.api_key}")
-        return self._session().request(method, url, headers=headers, allow_redirects=False, **arguments)
+        return headers
+
+    def _request(self, method: str, url: URL, arguments: Mapping[str, Any]) -> Any:
+        return self._session().request(method, url, headers=self._headers(), allow_redirects=False, **arguments)
 
     async def _post_following(self, url: URL, body: BodyFactory) -> aiohttp.ClientResponse:
         """Post, and follow redirects that stay with the same server (a POST stays a POST)."""
@@ -336,6 +366,13 @@ def _code_for(status: int, body: str) -> str:
     if status in {400, 413} and "context" in body and ("length" in body or "size" in body):
         return "context_length_exceeded"
     return "server_error"
+
+
+def _refused_socket(stage: str, error: aiohttp.WSServerHandshakeError) -> Exception:
+    """The server answered the handshake with something else; its words are not told, as they may hold anything."""
+    message = f"The {stage} server answered with status {error.status}."
+    refusal = RejectedRequestError(message, code=_code_for(error.status, ""), status=error.status, body="")
+    return RetryableError(refusal) if error.status in _RETRY_STATUSES else refusal
 
 
 def _retry_wait_s(response: aiohttp.ClientResponse) -> float | None:
