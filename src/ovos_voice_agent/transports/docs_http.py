@@ -21,6 +21,7 @@ _PAGE = f"""\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>ovos-voice-agent: HTTP API</title>
+<link rel="icon" href="web/icon.svg">
 <link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
