@@ -30,7 +30,7 @@ class Simple:
         self._fails = options.get("fails")
 
     async def start(self) -> None:
-        await Simple.together.wait()  # all four must have begun before any is done
+        await Simple.together.wait()  # all must have begun before any is done
         if isinstance(self._fails, Exception):
             raise self._fails
 
@@ -54,6 +54,10 @@ def simple_llm(options: Mapping[str, Any]) -> Simple:
 
 def simple_tts(options: Mapping[str, Any]) -> Simple:
     return Simple("tts", options)
+
+
+def simple_frontend(options: Mapping[str, Any]) -> Simple:
+    return Simple("frontend", options)
 
 
 REGISTRY = Registry(EntryPoint("simple", f"{__name__}:simple_{kind}", f"ovos_voice_agent.{kind}") for kind in KINDS)

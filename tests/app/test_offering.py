@@ -75,7 +75,9 @@ def test_limits_come_from_the_configuration() -> None:
         catalogue(),
         EngineInfo("stt", "ear", "", languages=("en-US", "de")),
         EngineInfo("llm", "thinker", "", reasoning=True),
+        noise_reduction=True,
     )
+    assert offer.noise_reduction
     assert offer.transcription_languages == {"en", "de"}
     assert not offer.transcription_prompts
     assert offer.reasoning

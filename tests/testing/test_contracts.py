@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ovos_voice_agent.engines.interface import (
@@ -22,7 +23,7 @@ from ovos_voice_agent.engines.interface import (
     Voice,
 )
 from ovos_voice_agent.testing import contracts
-from ovos_voice_agent.testing.contracts import check_llm, check_stt, check_tts, check_vad
+from ovos_voice_agent.testing.contracts import check_frontend, check_llm, check_stt, check_tts, check_vad
 
 PIECE = b"\x00\x40\x00\xc0" * 400
 """0.1 s of noise at 16 kHz: a word of two letters."""
@@ -194,3 +195,56 @@ class Vad(Base):
 def test_bad_detectors_are_caught(probability: float, told: str) -> None:
     with pytest.raises(AssertionError, match=told):
         check_vad(lambda: Vad(probability), bytes(4096))
+
+
+class Frontend(Base):
+    reduces_noise = True
+    frame_samples = 160
+    delay_samples = 0
+
+    def __init__(self, fault: str = "") -> None:
+        super().__init__("frontend")
+        self._fault = fault
+        self.before = np.zeros(160, np.float32)
+
+    def open(self, options: Any) -> Any:
+        return Frames(self, self._fault)
+
+
+class Frames:
+    def __init__(self, engine: Frontend, fault: str) -> None:
+        self._engine, self._fault, self._first = engine, fault, True
+
+    def submit(self, frames: Any, deliver: Any) -> None:
+        frames = frames.copy()
+        if self._fault == "shared state":
+            frames += self._engine.before
+            self._engine.before = frames[-1]
+        elif self._fault == "hears chunks" and self._first:
+            frames *= len(frames)
+        elif self._fault == "hums":
+            frames += 0.01
+        elif self._fault == "late":
+            frames = np.roll(frames, 12, axis=1)
+        self._first = False
+        asyncio.get_running_loop().call_soon(deliver, list(frames[1:] if self._fault == "loses some" else frames))
+
+    def close(self) -> None:
+        """No state."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("loses some", "a frame for each"),
+        ("shared state", "two at once"),
+        ("hears chunks", "chunks"),
+        ("hums", "stays silence"),
+        ("late", "as late as"),
+    ],
+)
+def test_bad_front_ends_are_caught(fault: str, told: str) -> None:
+    sound = (8000 * np.random.default_rng(1).standard_normal(16_000)).astype("<i2").tobytes()
+    check_frontend(Frontend, sound)
+    with pytest.raises(AssertionError, match=told):
+        check_frontend(lambda: Frontend(fault), sound)

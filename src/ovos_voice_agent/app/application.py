@@ -164,7 +164,8 @@ class Application:
         )
         self._catalogue = names
         self._service = service_of(self._config, world, names)
-        offer = offer_of(self._config, names, stt, llm)
+        cleans = engines.frontend is not None and engines.frontend.reduces_noise
+        offer = offer_of(self._config, names, stt, llm, noise_reduction=cleans)
         self._sessions = Sessions(
             self._config, world, self.hub, names, offer, self._access, self._worker, self._archive
         )

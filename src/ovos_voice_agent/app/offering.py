@@ -79,7 +79,9 @@ def personas_of(session: SessionConfig, voices: Names) -> dict[str, Persona]:
     return {persona.name: persona for persona in personas}
 
 
-def offer_of(config: Config, catalogue: Catalogue, stt: EngineInfo, llm: EngineInfo) -> Offer:
+def offer_of(
+    config: Config, catalogue: Catalogue, stt: EngineInfo, llm: EngineInfo, *, noise_reduction: bool = False
+) -> Offer:
     """What the core may promise."""
     server = config.server
     return Offer(
@@ -89,6 +91,7 @@ def offer_of(config: Config, catalogue: Catalogue, stt: EngineInfo, llm: EngineI
         transcription_languages=frozenset(code.split("-")[0].lower() for code in stt.languages) or None,
         transcription_prompts=stt.prompts,
         prompts=config.session.prompts,
+        noise_reduction=noise_reduction,
         reasoning=llm.reasoning,
         recording=bool(config.recording.directory),
         allowance=Unlimited() if server.send_rate_limits else Unlimited(()),

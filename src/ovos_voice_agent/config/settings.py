@@ -20,6 +20,7 @@ ENGINE_DEFAULTS: Mapping[str, str] = {
     "stt": "pocketsphinx",
     "llm": "offline",
     "tts": "espeak-ng",
+    "frontend": "auto",
 }
 """What hears, thinks and speaks where nothing is configured: installed with the package, and offline."""
 
@@ -171,7 +172,7 @@ class RecordingConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """One of the tables `[engines.vad|stt|llm|tts]`: the engine's name and its own options, unread."""
+    """One of the tables `[engines.vad|stt|llm|tts|frontend]`: the engine's name and its own options, unread."""
 
     name: str
     options: Mapping[str, Any]
@@ -181,12 +182,13 @@ class EngineConfig:
 
 
 class EnginesConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The four stages."""
+    """The four stages, and the sound front end before them."""
 
     vad: EngineConfig
     stt: EngineConfig
     llm: EngineConfig
     tts: EngineConfig
+    frontend: EngineConfig
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ class Effects:
             c.Detect: listening.detect,
             c.Hear: listening.hear,
             c.Forget: lambda command: listening.forget(command.before),
-            c.ReduceNoise: lambda _: None,  # no engine for it yet, so the session never turns it on
+            c.ReduceNoise: lambda command: listening.reduce_noise(command.settings),
             c.StartTranscript: listening.start_transcript,
             c.FinishTranscript: listening.finish_transcript,
             c.DropTranscript: lambda command: listening.drop_transcript(command.item_id),

@@ -5,23 +5,27 @@ Rules:
 - With detection on, an utterance is fed only what the detector has judged, for only then it is known whether the person
   has finished. Without it, everything that came.
 - A huge append is worked off in slices, so that it does not stop the event loop.
+- The end of an utterance waits until all of it is cleaned, and so does what comes after it and lets audio go.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.clock import Tick, from_samples
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
+from ovos_voice_agent.runtime.cleaning import Cleaning
 from ovos_voice_agent.runtime.detecting import Detecting
 from ovos_voice_agent.runtime.intake import Intake, sample_at
 from ovos_voice_agent.runtime.quiet import ASLEEP_S
 from ovos_voice_agent.runtime.recognising import Recognising
 
 if TYPE_CHECKING:
+    from ovos_voice_agent.protocol.settings import NoiseReduction
     from ovos_voice_agent.runtime.world import Post, Spawn, World
 
 SLICE_S = 2
@@ -37,7 +41,13 @@ class Listening:
     def __init__(self, world: World, post: Post, spawn: Spawn) -> None:
         self._limits = world.limits
         self._intake = Intake()
-        self._recognising = Recognising(world, self._intake, post, spawn)
+        self._cleaning = Cleaning(
+            world.engines.frontend,
+            self._intake,
+            progressed=self._after_cleaning,
+            failed=lambda: world.metrics.engine_failed("frontend", "server_error"),
+        )
+        self._recognising = Recognising(world, self._cleaning, post, spawn)
         self._detecting = Detecting(
             world.engines.vad,
             post,
@@ -46,6 +56,9 @@ class Listening:
             failed=lambda: world.metrics.engine_failed("vad", "server_error"),
         )
         self._pending: deque[c.Hear] = deque()
+        self._held: deque[tuple[int, Callable[[], None]]] = deque()
+        """What waits until audio is cleaned up to a sample."""
+        self._spawn = spawn
         self._more: asyncio.Handle | None = None
         self._progress = asyncio.Event()
         self._closed = False
@@ -59,6 +72,12 @@ class Listening:
         """Listen for turns, or not."""
         self._detecting.configure(command)
 
+    def reduce_noise(self, settings: NoiseReduction | None) -> None:
+        """Clean what comes from now on, or not; audio that came before is taken in first."""
+        self._take_all()
+        self._cleaning.configure(settings)
+        self._after_cleaning()
+
     def hear(self, command: c.Hear) -> None:
         """More audio."""
         self._pending.extend(_slices(command))
@@ -67,13 +86,12 @@ class Listening:
 
     def forget(self, before: Tick) -> None:
         """Audio before that position is not needed any more."""
-        self._intake.forget(sample_at(before))
+        self._in_order(0, lambda: self._forget(sample_at(before)))
 
     def finish_transcript(self, command: c.FinishTranscript) -> None:
         """An utterance ends; all of its audio is taken in first."""
-        while self._pending:
-            self._take_slice()
-        self._recognising.finish(command)
+        self._take_all()
+        self._in_order(sample_at(command.end), lambda: self._finish(command))
 
     def close(self) -> None:
         """Stop everything; nothing is reported afterwards, and nobody waits any more."""
@@ -81,7 +99,9 @@ class Listening:
         self._pending.clear()
         if self._more is not None:
             self._more.cancel()
+        self._held.clear()
         self._detecting.close()
+        self._cleaning.close()
         self._recognising.close()
         self._progress.set()
 
@@ -89,19 +109,21 @@ class Listening:
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether the detector has judged all audio."""
+        """Whether all audio is judged and cleaned."""
         return self._closed or not self._backlog_samples()
 
     async def caught_up(self) -> None:
-        """Wait until the detector has judged all audio, `catch_up_s` at most. One that judged nothing is given up."""
-        judged = self._detecting.judged_sample
+        """Wait until all audio is judged and cleaned, `catch_up_s` at most. An engine that did nothing is given up."""
+        judged, waiting = self._detecting.judged_sample, self._cleaning.waiting_samples
         try:
             async with asyncio.timeout(self._limits.catch_up_s):
                 while not self._closed and self._backlog_samples():
                     await self._some_progress()
         except TimeoutError:
-            if self._detecting.judged_sample == judged:
+            if self._detecting.on and self._detecting.waiting_samples and self._detecting.judged_sample == judged:
                 self._detecting.give_up()
+            if waiting and self._cleaning.waiting_samples >= waiting:
+                self._cleaning.give_up()
 
     @property
     def is_asleep(self) -> bool:
@@ -120,7 +142,14 @@ class Listening:
                 async with asyncio.timeout(self._limits.detector_s):
                     await self._some_progress()
             except TimeoutError:
-                self._detecting.give_up()
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Nothing moves: start the detector anew, or go on with sound that is not cleaned."""
+        if self._cleaning.waiting_samples >= BACKLOG_SAMPLES:
+            self._cleaning.give_up()
+        else:
+            self._detecting.give_up()
 
     async def _some_progress(self) -> None:
         self._progress.clear()
@@ -128,7 +157,8 @@ class Listening:
 
     def _backlog_samples(self) -> int:
         pending = sum(len(hear.audio) * ENGINE_RATE_HZ // _bytes_per_second(hear) for hear in self._pending)
-        return pending + (self._detecting.waiting_samples if self._detecting.on else 0)
+        judging = self._detecting.waiting_samples if self._detecting.on else 0
+        return pending + max(judging, self._cleaning.waiting_samples)
 
     # ----------------------------------------------------------------------------------------------------------- audio
 
@@ -139,17 +169,63 @@ class Listening:
             self._more = None
         hear = self._pending.popleft()
         self._intake.push(hear.audio, hear.format, hear.start)
+        self._cleaning.take()
         if self._detecting.on:
             self._detecting.listen(self._intake)
         else:
-            self._recognising.feed(self._intake.end_sample)
+            self._feed()
         self._progress.set()
         if self._pending:
             self._more = asyncio.get_running_loop().call_soon(self._take_slice)
 
+    def _take_all(self) -> None:
+        while self._pending:
+            self._take_slice()
+
     def _after_judging(self) -> None:
-        self._recognising.feed(self._detecting.judged_sample)
+        self._feed()
         self._progress.set()
+
+    def _feed(self) -> None:
+        """Hand on what certainly belongs to the utterance, as far as it is cleaned."""
+        until = self._detecting.judged_sample if self._detecting.on else self._intake.end_sample
+        if self._held:
+            until = min(until, self._held[0][0])
+        self._recognising.feed(self._cleaning.reached(until))
+
+    # --------------------------------------------------------------------------------------------- what waits its turn
+
+    def _in_order(self, end_sample: int, act: Callable[[], None]) -> None:
+        """Act as soon as audio up to there is cleaned, behind whatever waits already."""
+        if not self._held and self._cleaning.ready(end_sample):
+            act()
+            return
+        if not self._held:
+            self._spawn(self._watch())
+        self._held.append((end_sample, act))
+
+    def _after_cleaning(self) -> None:
+        self._feed()
+        while self._held and self._cleaning.ready(self._held[0][0]):
+            self._held.popleft()[1]()
+        self._progress.set()
+
+    async def _watch(self) -> None:
+        """Nothing waits for a front end for ever."""
+        try:
+            async with asyncio.timeout(self._limits.detector_s):
+                while self._held and not self._closed:
+                    await self._some_progress()
+        except TimeoutError:
+            self._cleaning.give_up()
+
+    def _finish(self, command: c.FinishTranscript) -> None:
+        with self._cleaning.ending_at(sample_at(command.end)):
+            self._recognising.finish(command)
+
+    def _forget(self, before_sample: int) -> None:
+        self._intake.forget(before_sample)
+        self._cleaning.forget(before_sample)
 
 
 def _slices(hear: c.Hear) -> list[c.Hear]:

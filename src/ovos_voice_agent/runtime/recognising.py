@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ovos_voice_agent.core import commands as c
     from ovos_voice_agent.protocol.objects import ItemId
     from ovos_voice_agent.protocol.settings import Transcription
-    from ovos_voice_agent.runtime.intake import Intake
+    from ovos_voice_agent.runtime.cleaning import Source
     from ovos_voice_agent.runtime.world import Post, Spawn, World
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Utterance:
 class Recognising:
     """The recogniser of one session."""
 
-    def __init__(self, world: World, intake: Intake, post: Post, spawn: Spawn) -> None:
+    def __init__(self, world: World, intake: Source, post: Post, spawn: Spawn) -> None:
         self._world = world
         self._intake = intake
         self._post = post

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 from ovos_voice_agent.core.outputs import Output
 from ovos_voice_agent.core.session import Input
-from ovos_voice_agent.engines.interface import Engine, Llm, Stt, Tts, Vad
+from ovos_voice_agent.engines.interface import Engine, Frontend, Llm, Stt, Tts, Vad
 from ovos_voice_agent.protocol.server_events import ServerEvent
 from ovos_voice_agent.runtime.languages import Languages
 from ovos_voice_agent.runtime.metrics import Metrics
@@ -57,15 +57,17 @@ class Tap(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One engine for each stage, started by whoever built them."""
+    """One engine for each stage, started by whoever built them. Without a front end, sound is taken as it comes."""
 
     vad: Vad
     stt: Stt
     llm: Llm
     tts: Tts
+    frontend: Frontend | None = None
 
     def __iter__(self) -> Iterator[Engine]:
-        return iter((self.vad, self.stt, self.llm, self.tts))
+        stages = (self.vad, self.stt, self.llm, self.tts, self.frontend)
+        return (engine for engine in stages if engine is not None)
 
 
 @dataclass(frozen=True, slots=True)

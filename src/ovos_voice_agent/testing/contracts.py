@@ -23,6 +23,9 @@ import numpy as np
 
 from ovos_voice_agent.engines.interface import (
     Engine,
+    FloatSamples,
+    Frontend,
+    FrontendOptions,
     Kind,
     Llm,
     LlmDone,
@@ -82,6 +85,11 @@ def check_llm(make: Callable[[], Llm]) -> None:
 def check_vad(make: Callable[[], Vad], speech_pcm: bytes) -> None:
     """`speech_pcm`: mono int16 at 16 kHz with a second of speech in it."""
     asyncio.run(_within(_check_vad(make, speech_pcm)))
+
+
+def check_frontend(make: Callable[[], Frontend], speech_pcm: bytes) -> None:
+    """`speech_pcm` as for `check_vad`, without noise."""
+    asyncio.run(_within(_check_frontend(make, speech_pcm)))
 
 
 # ----------------------------------------------------------------------------------------- recognition
@@ -276,6 +284,35 @@ async def _judge(engine: Vad, windows: np.ndarray[Any, Any]) -> list[float]:
     stream.close()
     stream.close()
     return judged
+
+
+# ---------------------------------------------------------------------------------- the sound front end
+
+
+async def _check_frontend(make: Callable[[], Frontend], speech: bytes) -> None:
+    async with _running(make, "frontend") as engine:
+        samples = (np.frombuffer(speech, dtype="<i2") / 32768).astype(np.float32)
+        size = len(samples) // engine.frame_samples * engine.frame_samples
+        frames = samples[:size].reshape(-1, engine.frame_samples)
+        tries = [frames], list(frames[:, None]), [np.zeros(frames.shape, np.float32)]
+        async with _watched_loop():
+            whole, cut, silent = await asyncio.gather(*(_clean(engine, pieces) for pieces in tries))
+        assert len(whole) == size, "a frame for each frame"
+        assert np.array_equal(whole, cut), "two at once do not disturb each other, and chunks make no difference"
+        assert np.abs(silent).max() < 0.001, "silence stays silence"
+        near = {at: float(np.dot(samples[: size - at], whole[at:])) for at in range(engine.delay_samples + 17)}
+        assert max(near, key=near.__getitem__) == engine.delay_samples, "the sound comes out as late as the engine says"
+
+
+async def _clean(engine: Frontend, pieces: Sequence[FloatSamples]) -> FloatSamples:
+    stream, complete, cleaned = engine.open(FrontendOptions()), asyncio.Event(), [np.zeros(0, np.float32)]
+    for piece in pieces:
+        stream.submit(piece, cleaned.extend)
+    stream.submit(pieces[0][:1], lambda _: complete.set())
+    await complete.wait()
+    stream.close()
+    stream.close()
+    return np.concatenate(cleaned)
 
 
 # ---------------------------------------------------------------------------------------------- shared

@@ -1,0 +1,1 @@
+"""The sound front end: what takes noise from speech before it is recognised."""
