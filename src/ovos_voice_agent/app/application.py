@@ -18,6 +18,7 @@ from ovos_voice_agent.app.offering import catalogue_of, offer_of
 from ovos_voice_agent.app.recordings import archive_of
 from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
+from ovos_voice_agent.app.turn_taking import with_turn_taking
 from ovos_voice_agent.audio.encoders import warm_up
 from ovos_voice_agent.config import Config
 from ovos_voice_agent.engines.interface import Engine
@@ -166,6 +167,7 @@ class Application:
         self._service = service_of(self._config, world, names)
         cleans = engines.frontend is not None and engines.frontend.reduces_noise
         offer = offer_of(self._config, names, stt, llm, noise_reduction=cleans)
+        offer = with_turn_taking(offer, session, stt, llm, engines.tts.info)
         self._sessions = Sessions(
             self._config, world, self.hub, names, offer, self._access, self._worker, self._archive
         )

@@ -20,6 +20,7 @@ _SAID_BETTER = {
         'and limits = {requests = "100/minute", ...}'
     ),
     "server.allowed_origins": 'must be a list of origins, like ["https://example.org"]',
+    "session.interruption": 'must be "auto", "sound", "words", or a number of words from 1 to 20',
     "session.language": 'must be the code of a language, like "de", or "auto"',
     "session.languages": 'must be a list of languages by their codes, like ["en", "de"]',
     "session.language_voices": "must be a table of voices: a language's code = the voice that speaks it",

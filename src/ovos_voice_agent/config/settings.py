@@ -140,6 +140,11 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     language_voices: dict[str, str] = {}
     """A language -> the voice that speaks it where the session's voice does not, by a name that clients may ask for."""
     silence_duration_ms: Annotated[int, Meta(ge=0, le=10_000)] = 500
+    speculation: Literal["auto", "always", "never"] = "auto"
+    """Transcribe and answer in the silence before a turn is certain to be over. `auto`: with engines that run here or
+    in a private network."""
+    interruption: Literal["auto", "sound", "words"] | Annotated[int, Meta(ge=1, le=20)] = "auto"
+    """What stops a reply: any sound of speech, words, or so many words. `auto`: words with semantic_vad."""
     models: dict[str, str] = {}
     """Names clients may ask for -> the language model's own name for it; empty: the one configured for the engine."""
     voices: dict[str, str] = {}

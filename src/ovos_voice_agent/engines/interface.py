@@ -37,6 +37,8 @@ class EngineInfo:
     `quality` is a plain sentence for a person ("one word in four wrong on read sentences; fine to try things out").
     `better` names what would be better and the setting that chooses it, or is empty.
     `local` is True when speech and text stay on this machine.
+    `private` is True when they stay in this machine's private network.
+    `effects` is True when it may do something in the world by itself: it is never asked for an answer on a guess.
     `languages` are BCP 47 codes; empty means 'not limited'. `reasoning`: it acts on `Prompt.reasoning_effort`.
     """
 
@@ -45,6 +47,8 @@ class EngineInfo:
     quality: str
     better: str = ""
     local: bool = True
+    private: bool = False
+    effects: bool = False
     languages: tuple[str, ...] = ()
     streaming: bool = True
     word_times: bool = False
@@ -54,6 +58,11 @@ class EngineInfo:
     reasoning: bool = False
     prompts: bool = False
     models: tuple[str, ...] = ()
+
+    @property
+    def nearby(self) -> bool:
+        """Whether work that is thrown away costs nobody else anything."""
+        return self.local or self.private
 
 
 @runtime_checkable

@@ -74,6 +74,7 @@ class OpenAiLlm:
             name="openai",
             quality=f"the model {server.model} at {server.host}{silent}",
             local=server.local,
+            private=server.private,
             vision=self._options.vision,
             tools=True,
             reasoning=True,

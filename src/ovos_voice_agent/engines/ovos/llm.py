@@ -54,6 +54,7 @@ class OvosPersonas:
             name="ovos",
             quality=f"OVOS personas ({shown}): as good as their plugins are",
             models=self._names,
+            effects=True,  # skills and tools among the solvers may do things
         )
 
     @property

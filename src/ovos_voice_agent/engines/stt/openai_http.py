@@ -85,6 +85,7 @@ class OpenAiStt:
             name="openai",
             quality=f"the model {server.model} at {server.host}{silent}",
             local=server.local,
+            private=server.private,
             streaming=False,
             word_times=True,
             confidence=True,

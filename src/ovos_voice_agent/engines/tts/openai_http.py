@@ -75,6 +75,7 @@ class OpenAiTts:
             name="openai",
             quality=f"the model {server.model} at {server.host}{silent}",
             local=server.local,
+            private=server.private,
             models=(server.model,),
         )
 
