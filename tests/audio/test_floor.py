@@ -16,13 +16,13 @@ def after(*levels_dbfs: float) -> NoiseFloor:
 
 def test_it_follows_quiet_at_once_and_noise_slowly() -> None:
     assert after(*[-50.0] * 20, *[-70.0] * 10).dbfs == pytest.approx(-70.0, abs=1.0)
-    assert after(*[-60.0] * 20, *[-20.0] * 31).dbfs == pytest.approx(-58.5, abs=0.2), "a second of speech"
+    assert after(*[-60.0] * 20, *[-20.0] * 31).dbfs == pytest.approx(-55.5, abs=0.3), "a second of speech"
     assert after(*[-60.0] * 20, *[-40.0] * 1000).dbfs == pytest.approx(-40.0)
 
 
 def test_speech_with_gaps_leaves_it_alone() -> None:
     syllables = [-20.0] * 8 + [-60.0] * 2
-    assert after(*syllables * 60).dbfs == pytest.approx(-60.0, abs=1.0)
+    assert after(*syllables * 60).dbfs == pytest.approx(-60.0, abs=2.0)
 
 
 def test_who_begins_with_speech_has_said_nothing_of_the_room() -> None:

@@ -15,8 +15,8 @@ FIRST_DBFS = -60.0
 """What the floor is at most at the beginning: who begins with speech has said nothing about the room."""
 FALL = 0.3
 """Share of the way down that one quieter window moves the floor: a single dropped frame does not decide."""
-RISE_DB = 0.05
-"""What a louder window may raise the floor: 1.5 dB a second."""
+RISE_DB = 0.15
+"""What a louder window may raise the floor: 5 dB a second, and the gaps of speech take it down again."""
 
 QUIET_ROOM_DBFS, LOUD_ROOM_DBFS = -60.0, -40.0
 THRESHOLD, LOUD_THRESHOLD = 0.5, 0.65

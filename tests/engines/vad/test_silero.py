@@ -16,7 +16,7 @@ import threadpoolctl
 from ovos_voice_agent.audio.edges import Offset, Onset, SpeechEdges
 from ovos_voice_agent.audio.wav import read_wav
 from ovos_voice_agent.engines.interface import Engine, FloatSamples
-from ovos_voice_agent.engines.vad.gate import SETTLE_WINDOWS
+from ovos_voice_agent.engines.vad.gate import LONG_SETTLE_WINDOWS as SETTLE_WINDOWS
 from ovos_voice_agent.engines.vad.silero import Silero, SileroStream, create
 from ovos_voice_agent.errors import ConfigError, EngineError
 from tests.recordings import RECORDINGS, recording

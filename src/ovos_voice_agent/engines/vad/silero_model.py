@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ovos_voice_agent.audio.floor import NoiseFloor
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO
+
+    from ovos_voice_agent.engines.vad.gate import Webrtc
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
@@ -30,17 +34,24 @@ _ROWS_AT_ONCE = 64
 """More rows than this leave the cache: 22 µs a window instead of 13."""
 
 
+_NO_WINDOWS: Floats = np.zeros((0, WINDOW_SAMPLES), np.float32)
+
+
 class State:
-    """What the network remembers of one stream: 1.3 kB."""
+    """What gate and network remember of one stream: 1.3 kB, and 2 kB for each skipped window that is kept."""
 
-    __slots__ = ("cell", "context", "hidden", "quiet_windows")
+    __slots__ = ("cell", "context", "floor", "hidden", "quiet_windows", "skipped", "webrtc")
 
-    def __init__(self) -> None:
+    def __init__(self, webrtc: Webrtc | None = None) -> None:
         self.hidden: Floats = np.zeros(HIDDEN, np.float32)
         self.cell: Floats = np.zeros(HIDDEN, np.float32)
         self.context: Floats = np.zeros(CONTEXT_SAMPLES, np.float32)
+        self.skipped: Floats = _NO_WINDOWS
+        """The last windows that the network did not hear; `context` is what was before them."""
         self.quiet_windows = 0
-        """Near-silent windows in a row until now; see `gate.py`."""
+        """Surely silent windows in a row until now; see `gate.py`."""
+        self.floor = NoiseFloor()
+        self.webrtc = webrtc
 
 
 class SileroModel:
