@@ -65,6 +65,22 @@ def make_piper(path: Path, *, language: str = "en_US", rate_hz: int = RATE_HZ, s
     return path
 
 
+def make_sherpa(folder: Path, *, speakers: int = 1) -> Path:
+    """A folder as sherpa-onnx takes it: a voice of piper's form with what it says of itself inside, and its tokens."""
+    folder.mkdir()
+    path = make_piper(folder / "voice.onnx", speakers=speakers)
+    path.with_name("voice.onnx.json").unlink()
+    model = onnx.load(str(path))
+    told = {"model_type": "vits", "comment": "piper", "language": "English", "voice": "en-us", "has_espeak": 1}
+    for key, value in {**told, "n_speakers": speakers, "sample_rate": RATE_HZ, "add_blank": 1}.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, str(value)
+    onnx.save(model, str(path))
+    lines = (f"{symbol} {number}\n" for number, symbol in enumerate(dict.fromkeys(SYMBOLS)))
+    (folder / "tokens.txt").write_text("".join(lines), encoding="utf-8")
+    return folder
+
+
 def make_kokoro(folder: Path) -> tuple[Path, Path]:
     """A model in Kokoro's form and its file of voices; returns both paths. All voices sound alike."""
     model, voices = folder / "kokoro.onnx", folder / "voices.bin"
