@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from importlib import resources
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, Response
 from starlette.testclient import TestClient
 
 from ovos_voice_agent.errors import ClientError
-from ovos_voice_agent.transports.web import POLICY, TYPES, choice_routes, page_routes
+from ovos_voice_agent.transports.auth import Credential
+from ovos_voice_agent.transports.handshake import Handshake
+from ovos_voice_agent.transports.opening import Opening
+from ovos_voice_agent.transports.outbox import Outbox
+from ovos_voice_agent.transports.web import POLICY, TYPES, choice_routes, page_routes, reason_routes
 
 CHOICES = {"models": ["fast", "good"], "recording": True}
 
@@ -20,10 +25,41 @@ async def guard(request: Request) -> None:
         raise ClientError("Who are you?", status=401)
 
 
+class Session:
+    """One that is opened only to see whether it can be."""
+
+    closed = 0
+
+    def post(self, input: Any) -> None:
+        raise AssertionError(input)
+
+    async def caught_up(self) -> None:
+        raise AssertionError
+
+    async def ready_for_more(self) -> None:
+        raise AssertionError
+
+    async def close(self) -> None:
+        Session.closed += 1
+
+
+async def admit(handshake: Handshake) -> Opening:
+    if handshake.headers.get("authorization") != "Bearer sk-page":
+        raise ClientError("Who are you?", code="invalid_api_key", status=401)
+    return Opening("realtime", handshake.query.get("model", ""), "ga", Credential())
+
+
+async def open_session(opening: Opening, _: Outbox) -> Any:
+    if opening.model == "busy":
+        raise ClientError("Full.", code="rate_limit_exceeded", status=429)
+    return Session()
+
+
 @pytest.fixture(name="client", scope="module")
 def a_client() -> TestClient:
     app = FastAPI()
     app.include_router(choice_routes(guard, lambda: CHOICES))
+    app.include_router(reason_routes(admit, open_session))
     app.include_router(page_routes())
 
     @app.exception_handler(ClientError)
@@ -80,6 +116,24 @@ def test_the_page_learns_what_the_server_offers(client: TestClient) -> None:
 def test_who_may_not_know_is_told_so_without_an_error_in_the_browser(client: TestClient) -> None:
     answer = client.get("/web/config.json")
     assert (answer.status_code, answer.json()) == (200, {"refused": 401})
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "refusal"),
+    [
+        ("", "sk-nobody", {"status": 401, "code": "invalid_api_key", "message": "Who are you?"}),
+        ("?model=busy", "sk-page", {"status": 429, "code": "rate_limit_exceeded", "message": "Full."}),
+    ],
+)
+def test_the_page_learns_why_no_session_was_opened(client: TestClient, query: str, key: str, refusal: object) -> None:
+    answer = client.get(f"/web/why.json{query}", headers={"authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer.json()) == (200, refusal)
+
+
+def test_a_session_that_can_be_opened_after_all_is_given_up_at_once(client: TestClient) -> None:
+    before = Session.closed
+    assert client.get("/web/why.json", headers={"authorization": "Bearer sk-page"}).json() == {"status": 200}
+    assert Session.closed == before + 1
 
 
 def test_every_file_that_the_page_names_is_served(client: TestClient) -> None:

@@ -25,6 +25,10 @@ import pytest
 from msgspec import structs
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from ovos_voice_agent.app import Running, running
+from ovos_voice_agent.app.application import Application
+from ovos_voice_agent.config import RecordingConfig
+from tests.end_to_end.talking import configured
 from tests.recordings import RATE_HZ, samples_16k
 
 HERE = Path(__file__).parent
@@ -80,12 +84,12 @@ def driving() -> Iterator[Playwright]:
 
 
 @contextmanager
-def browsing(folder: Path, sounds: Sounds = (60.0,), *, allow: bool = True, plugged: bool = True) -> Iterator[Browser]:
-    """A browser with this microphone, if it is plugged in; `allow` answers the question for it."""
+def browsing(folder: Path, sounds: Sounds = (60.0,), *, allow: bool = True, plugged: int = 1) -> Iterator[Browser]:
+    """A browser with this microphone, if it is plugged in, or with several; `allow` answers the question for it."""
     microphone = wav(folder / "microphone.wav", sounds)
     options = [*QUIET.split(), f"--use-file-for-fake-audio-capture={microphone}%noloop"]
     options += ["--use-fake-ui-for-media-stream"] if allow else []
-    options += ["--use-fake-device-for-media-stream"] if plugged else []
+    options += [f"--use-fake-device-for-media-stream=device-count={plugged}"] if plugged else []
     with driving() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=options)
         try:
@@ -199,35 +203,38 @@ class Background:
 
 
 @contextmanager
-def serving(
+def hosting(
     engines: Mapping[str, Any] | None = None,
     *,
     recording: Path | None = None,
     session: Mapping[str, Any] | None = None,
     **server: Any,
-) -> Iterator[str]:
-    """A server on loopback, with these engines or else with the default ones. Yields its address, with a slash.
+) -> Iterator[tuple[str, Application]]:
+    """A server on loopback, with these engines or else with the default ones: its address, with a slash, and itself.
 
     `recording` is where it records; `session` and `server` are settings of these tables.
     """
-    from ovos_voice_agent.app import running
-    from ovos_voice_agent.config import RecordingConfig
-    from tests.end_to_end.talking import configured
-
-    background = Background()
     config = configured(**server)
     config = structs.replace(
         config,
         recording=RecordingConfig(directory=str(recording or "")),
         session=structs.replace(config.session, **session or {}),
     )
+    background = Background()
     manager = running(config, engines)
     try:
-        address = urlsplit(background.run(manager.__aenter__()).url)
-        yield f"http://{address.netloc}/"
+        host: Running = background.run(manager.__aenter__())
+        yield f"http://{urlsplit(host.url).netloc}/", host.application
     finally:
         background.run(manager.__aexit__(None, None, None))
         background.close()
+
+
+@contextmanager
+def serving(engines: Mapping[str, Any] | None = None, **settings: Any) -> Iterator[str]:
+    """The same, where its address is enough."""
+    with hosting(engines, **settings) as (url, _):
+        yield url
 
 
 class Line:

@@ -41,7 +41,7 @@ from ovos_voice_agent.transports.opening import Opening
 from ovos_voice_agent.transports.outbox import Outbox
 from ovos_voice_agent.transports.preparing import Preparing
 from ovos_voice_agent.transports.sessions_http import Desk, session_routes
-from ovos_voice_agent.transports.web import choice_routes
+from ovos_voice_agent.transports.web import choice_routes, reason_routes
 from ovos_voice_agent.transports.websocket import PATHS, Door, RealtimeSocket
 from ovos_voice_agent.weights.store import store_in
 
@@ -125,7 +125,11 @@ class Application:
             self.metrics.render,
             request_routers(self._config, self._serving),
             session_routers=routes,
-            open_routers=[choice_routes(access.guard, self._house.choices), *open_routers(self._config, self._serving)],
+            open_routers=[
+                choice_routes(access.guard.admit, self._house.choices),
+                reason_routes(door.admit, self._open_session),
+                *open_routers(self._config, self._serving),
+            ],
         )
         sockets = dict.fromkeys(PATHS, self._socket(door))
         return Front(sockets, Pages(access.origins, http), self._new_id, path_prefix=server.path_prefix)

@@ -16,6 +16,10 @@ from fastapi import APIRouter, Request, Response
 
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.transports.front import unknown_url
+from ovos_voice_agent.transports.handshake import Handshake
+from ovos_voice_agent.transports.opening import Opening
+from ovos_voice_agent.transports.outbox import Outbox
+from ovos_voice_agent.transports.websocket import OpenSession
 
 POLICY = "; ".join(
     (
@@ -97,6 +101,26 @@ def choice_routes(guard: Callable[[Request], Awaitable[None]], choices: Callable
             return choices()
         except ClientError as error:
             return {"refused": error.status}
+
+    return router
+
+
+def reason_routes(admit: Callable[[Handshake], Awaitable[Opening]], open_session: OpenSession) -> APIRouter:
+    """Why no session was opened, which browsers do not tell a page: the same is tried once more, and given up at once.
+
+    The answer is of status 200, so that no browser writes down another error; `status` is that of the refusal.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/web/why.json")
+    async def why(request: Request) -> Mapping[str, Any]:
+        try:
+            opening = await admit(Handshake.from_scope(request.scope))
+            session = await open_session(opening, Outbox(lambda _: None))
+        except ClientError as error:
+            return {"status": error.status, "code": error.code, "message": error.message}
+        await session.close()
+        return {"status": 200}
 
     return router
 

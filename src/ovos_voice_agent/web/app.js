@@ -192,11 +192,18 @@ class App {
     this.talk.use(sound);
     sound.tape.onlevels = (person, assistant) => this.wave.push(person, assistant);
     sound.player.ducking(this.settings.interruptions);
-    sound.microphone.addEventListener("lost", () => (sound.microphone.stop(), this.notices.show(LOST_MICROPHONE)));
+    sound.microphone.addEventListener("lost", () => this.lostMicrophone(sound));
     sound.context.onstatechange = () => {
       if (sound.context.state === "running") this.notices.clear(SOUND_ASLEEP.kind);
       else if (this.session.wanted) this.notices.show(SOUND_ASLEEP);
     };
+  }
+
+  /** @param {Sound} sound */
+  lostMicrophone(sound) {
+    sound.microphone.stop();
+    this.notices.show(LOST_MICROPHONE);
+    this.status.draw();
   }
 
   async microphone() {

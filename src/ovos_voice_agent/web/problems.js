@@ -37,7 +37,7 @@ const MICROPHONE = {
 
 /** @param {unknown} error of getUserMedia @returns {Problem} */
 export function microphoneProblem(error) {
-  const name = error instanceof Error ? error.name : "";
+  const name = /** @type {{name?: string} | null} */ (error)?.name ?? "";
   return MICROPHONE[name] ?? /** @type {Problem} */ (MICROPHONE.NotReadableError);
 }
 
@@ -74,51 +74,52 @@ const GONE = {
   passing: true,
 };
 
-/** @type {Record<number, Problem>} */
+/** @typedef {{status: number, message?: string}} Refusal why the server opened no session (`web/why.json`) */
+
+/** By status. @type {Record<number, (refusal: Refusal, key: string) => Problem>} */
 const REFUSED = {
-  403: {
+  401: (_, key) => ({
+    kind: key ? "key-wrong" : "key-wanted",
+    title: key ? "The server does not take this key." : "This server wants a key.",
+    advice: "Ask whoever runs the server for one, and enter it here. It is kept in this browser tab only.",
+    action: "key",
+  }),
+  403: ({ message }) => ({
     kind: "forbidden",
     title: "The server does not let this page in.",
-    advice: "The key is known but may not open sessions, or the server allows other addresses only.",
+    advice: `${message ?? ""} Enter a key that may open sessions, or open the page at the server's own address.`.trim(),
     action: "key",
-  },
-  404: {
+  }),
+  404: () => ({
     kind: "model",
     title: "The server does not know this model.",
     advice: "Choose another one in the settings, or leave the choice to the server.",
     action: "settings",
-  },
-  429: {
+  }),
+  429: ({ message }) => ({
     kind: "full",
-    title: "The server has as many conversations as it takes.",
-    advice: "The page tries again by itself.",
+    title: "The server takes no further conversation now.",
+    advice: `${message ?? ""} The page tries again by itself.`.trim(),
     action: "retry",
     passing: true,
-  },
-  503: {
+  }),
+  503: ({ message }) => ({
     kind: "starting",
-    title: "The server is still starting.",
-    advice: "It loads its engines; the page connects as soon as it can.",
+    title: "The server is not ready.",
+    advice: `${message ?? "It loads its engines."} The page connects as soon as it can.`,
+    action: "retry",
     passing: true,
-  },
+  }),
 };
 
-/** @param {string} key that was refused, or "" @returns {Problem} */
-const unauthorised = (key) => ({
-  kind: key ? "key-wrong" : "key-wanted",
-  title: key ? "The server does not take this key." : "This server wants a key.",
-  advice: "Ask whoever runs the server for one, and enter it here. It is kept in this browser tab only.",
-  action: "key",
-});
-
-/** @type {Problem} */
-const UNEXPLAINED = {
+/** @param {Refusal} refusal @returns {Problem} */
+const unexplained = ({ message }) => ({
   kind: "refused",
-  title: "The server answers, but opens no session.",
-  advice: "It may have as many conversations as it takes. The page tries again by itself.",
+  title: "The server answers, but opened no session.",
+  advice: `${message ?? "Something in between may not let WebSockets through."} The page tries again by itself.`,
   action: "retry",
   passing: true,
-};
+});
 
 /** All kinds that are over once the page is connected. */
 export const OF_CONNECTING = [
@@ -132,13 +133,10 @@ export const OF_CONNECTING = [
 export async function probe(key, model) {
   /** @type {HeadersInit} */
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
-  const ready = await fetch("ready", { cache: "no-store" }).catch(() => null);
-  const models = await fetch("v1/models", { headers, cache: "no-store" }).catch(() => null);
-  if (!ready || !models) return GONE;
-  if (models.status === 401) return unauthorised(key);
-  const refused = REFUSED[ready.status === 503 ? 503 : models.status];
-  if (refused) return refused;
-  const { data = [] } = models.ok ? await models.json() : {};
-  const unknown = model && !data.some((/** @type {{id: string}} */ known) => known.id === model);
-  return unknown ? /** @type {Problem} */ (REFUSED[404]) : UNEXPLAINED;
+  const query = model ? `?${new URLSearchParams({ model })}` : "";
+  const answer = await fetch(`web/why.json${query}`, { headers, cache: "no-store" }).catch(() => null);
+  if (!answer) return GONE;
+  /** @type {Refusal} */
+  const refusal = answer.ok ? await answer.json() : { status: answer.status };
+  return (REFUSED[refusal.status] ?? unexplained)(refusal, key);
 }
