@@ -14,9 +14,11 @@ from ovos_voice_agent.core.engine_events import ReplyAudio, ReplyFinished, Timer
 from ovos_voice_agent.protocol.objects import ItemId, ResponseId
 from ovos_voice_agent.protocol.settings import ServerVad
 from ovos_voice_agent.runtime.effects import Effects
+from ovos_voice_agent.runtime.holding import AHEAD_MS
+from ovos_voice_agent.runtime.languages import Languages
 from ovos_voice_agent.runtime.world import StageLimits
 from ovos_voice_agent.testing.fakes import FOREVER, EnergyVad, ScriptedLlm, ScriptedStt, Tone, ToneTts, said_slowly
-from tests.runtime.scenes import PCM_24K, Client, Notes, run, start_reply, tone_24k, world
+from tests.runtime.scenes import PCM_24K, Client, Notes, run, said, start_reply, tone_24k, world
 
 RESPONSE = ResponseId("resp_1")
 ITEM = ItemId("item_1")
@@ -85,6 +87,75 @@ def test_a_reply_that_was_stopped_says_nothing_more() -> None:
     count, after = run(scene())
     assert after == count
     assert (llm.open_streams, tts.open_streams) == (0, 0)
+
+
+def rendered(shop: Shop, work: str, outcome: str) -> bool:
+    return f'guesses_total{{outcome="{outcome}",work="{work}"}} 1.0' in shop.world.metrics.render().decode()
+
+
+def test_a_guessed_reply_stands_still_until_it_is_wanted() -> None:
+    llm, tts = ScriptedLlm([said_slowly("On and on. " * 50)]), ToneTts()
+
+    async def scene() -> tuple[Shop, int]:
+        shop = Shop(llm=llm, tts=tts)
+        shop.order(c.GuessReply(start_reply()))
+        made = 0
+        while made < AHEAD_MS * 48:
+            await shop.notes.until(ReplyAudio, len(shop.notes.of(ReplyAudio)) + 1)
+            made = sum(len(note.audio) for note in shop.notes.of(ReplyAudio))
+        await asyncio.sleep(0.01)
+        before = len(shop.notes)
+        assert not shop.notes.of(ReplyFinished)
+        shop.order(c.KeepReply(RESPONSE))
+        await shop.notes.until(ReplyFinished)
+        await shop.leave()
+        return shop, before
+
+    shop, before = run(scene())
+    assert len(shop.notes) > before
+    assert rendered(shop, "reply", "started")
+    assert rendered(shop, "reply", "used")
+    assert (llm.open_streams, tts.open_streams) == (0, 0)
+
+
+def test_a_guessed_reply_that_is_not_wanted_says_nothing_more() -> None:
+    llm = ScriptedLlm([said_slowly("On and on. " * 50)])
+
+    async def scene() -> Shop:
+        shop = Shop(llm=llm)
+        shop.order(c.GuessReply(start_reply()))
+        await shop.notes.until(ReplyAudio)
+        shop.order(c.DropReply(RESPONSE))
+        count = len(shop.notes)
+        await asyncio.sleep(0.01)
+        assert len(shop.notes) == count
+        shop.order(c.GuessReply(start_reply(response_id=ResponseId("resp_2"), spoken=False)))
+        await shop.notes.until(ReplyFinished)
+        shop.order(c.DropReply(ResponseId("resp_2")))
+        await shop.leave()
+        return shop
+
+    assert 'guesses_total{outcome="withdrawn",work="reply"} 2.0' in run(scene()).world.metrics.render().decode()
+    assert llm.open_streams == 0
+
+
+def test_only_what_is_wanted_decides_the_language_of_the_conversation() -> None:
+    languages = Languages(choice=("en", "de"), detect=lambda text: {"hallo": "de", "hello": "en"}.get(text))
+
+    async def scene() -> list[Any]:
+        shop = Shop(languages=languages)
+        for number, (text, after) in enumerate(
+            [("hallo", c.DropReply), ("??", None), ("hallo", c.KeepReply), ("??", None)]
+        ):
+            name = ResponseId(f"resp_{number}")
+            order = start_reply([said(text)], response_id=name, spoken=False)
+            shop.order(c.GuessReply(order), after(name)) if after else shop.order(order)
+            await asyncio.sleep(0)
+        await shop.notes.until(ReplyFinished, 3)
+        await shop.leave()
+        return [prompt.language for prompt in shop.world.engines.llm.prompts]  # type: ignore[attr-defined]
+
+    assert run(scene()) == ["en", "de", "de"]
 
 
 def test_timers_fire_once_and_are_replaced() -> None:

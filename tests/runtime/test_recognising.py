@@ -10,14 +10,20 @@ import pytest
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.clock import Tick
-from ovos_voice_agent.core.engine_events import Transcribed, TranscriptionFailed, WordsHeard
+from ovos_voice_agent.core.engine_events import (
+    NotGuessed,
+    Transcribed,
+    TranscriptGuessed,
+    TranscriptionFailed,
+    WordsHeard,
+)
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions
 from ovos_voice_agent.errors import ClientError, EngineError
 from ovos_voice_agent.protocol.objects import ItemId
 from ovos_voice_agent.protocol.settings import Transcription
 from ovos_voice_agent.runtime.failure import OUR_FAULT
 from ovos_voice_agent.runtime.intake import Intake
-from ovos_voice_agent.runtime.recognising import Recognising
+from ovos_voice_agent.runtime.recognising import GUESS_LIMIT_SAMPLES, Recognising
 from ovos_voice_agent.runtime.world import StageLimits
 from ovos_voice_agent.testing.fakes import FOREVER, ScriptedStt, ScriptedSttStream
 from tests.runtime.scenes import PCM_24K, Notes, run, spawner, tone_24k, world
@@ -100,7 +106,7 @@ def test_the_words_so_far_are_the_whole_hypothesis() -> None:
         desk.stt.utterances[0].report(Partial("what time", "is it"))
         desk.recognising.close()
 
-    assert play(ScriptedStt(), scene).notes == [WordsHeard(ITEM, "what time", any_words=True)]
+    assert play(ScriptedStt(), scene).notes == [WordsHeard(ITEM, "what time", any_words=True, unstable="is it")]
 
 
 def test_the_recogniser_is_told_what_the_session_asks() -> None:
@@ -236,3 +242,135 @@ def test_a_clip_is_recognised_whole() -> None:
 
     desk = play(ScriptedStt(), scene)
     assert desk.notes == [Transcribed(ITEM, "2000 ms", "en")]
+
+
+# ------------------------------------------------------------------------------------------------------------- guesses
+
+
+def guess(desk: Desk, end_ms: int = 500, item: ItemId = ITEM) -> None:
+    desk.recognising.guess(c.GuessTranscript(item, Tick(end_ms * 48)))
+
+
+def test_a_guess_is_the_transcript_of_what_was_said_so_far() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start()
+        guess(desk)
+        desk.recognising.feed(900 * 16)
+        assert desk.recognising.words == ("", None)
+        await desk.notes.until(TranscriptGuessed)
+        assert desk.recognising.words == ("500 ms", None)
+        desk.recognising.keep(ITEM)
+        desk.start(OTHER)
+        desk.recognising.close()
+
+    desk = play(ScriptedStt(), scene)
+    assert desk.notes == [TranscriptGuessed(ITEM, "500 ms", "en")]
+    assert [utterance.options.memory for utterance in desk.stt.utterances] == [None, 1], "what was learnt is kept"
+    assert desk.stt.open_streams == 0
+
+
+@pytest.mark.parametrize("latency_s", [0.0, FOREVER])
+def test_who_goes_on_is_heard_again_from_the_start(latency_s: float) -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start(start_ms=100)
+        desk.recognising.feed(400 * 16)
+        guess(desk)
+        await asyncio.sleep(0.001)
+        desk.stt.latency_s = 0
+        desk.recognising.resume(ITEM)
+        desk.recognising.resume(ITEM)
+        desk.recognising.feed(800 * 16)
+        desk.finish()
+
+    desk = play(ScriptedStt(latency_s=latency_s), scene)
+    first, second = desk.stt.utterances
+    assert (first.heard_ms, second.heard_ms) == (400, 900)
+    assert bytes(second.pcm) == desk.intake.slice(1600, 16_000)
+    assert desk.notes[-1] == Transcribed(ITEM, "900 ms", "en")
+    assert second.options.memory is None, "what a withdrawn guess learnt is nothing"
+    assert desk.stt.open_streams == 0
+
+
+def test_a_guess_that_is_not_ready_at_the_end_becomes_the_transcript() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        guess(desk)
+        desk.finish()
+
+    desk = play(ScriptedStt(latency_s=0.01), scene)
+    assert desk.notes == [Transcribed(ITEM, "500 ms", "en")]
+    assert len(desk.stt.utterances) == 1
+
+
+def test_a_guess_that_is_ready_can_be_asked_for_as_well() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start()
+        guess(desk)
+        await desk.notes.until(TranscriptGuessed)
+        desk.finish()
+
+    assert play(ScriptedStt(), scene).notes[1:] == [Transcribed(ITEM, "500 ms", "en")]
+
+
+def test_a_guess_that_fails_costs_nothing() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start()
+        guess(desk)
+        await desk.notes.until(NotGuessed)
+        desk.recognising.feed(900 * 16)
+        desk.finish()
+
+    desk = play(ScriptedStt([EngineError("no"), "hello"]), scene)
+    assert desk.notes == [NotGuessed(ITEM), WordsHeard(ITEM, "hello", True), Transcribed(ITEM, "hello", "en")]
+    assert desk.stt.utterances[1].heard_ms == 1000
+    assert desk.stt.open_streams == 0
+
+
+def test_a_guess_that_fails_at_the_end_is_the_result() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        guess(desk)
+        desk.finish()
+
+    assert play(ScriptedStt([EngineError("no")]), scene).notes == [TranscriptionFailed(ITEM, "server_error", "no")]
+
+
+def test_what_cannot_be_guessed_is_told_at_once() -> None:
+    def scene(desk: Desk) -> None:
+        desk.start()
+        guess(desk, GUESS_LIMIT_SAMPLES // 16 + 1)
+        desk.recognising.close()
+
+    assert play(ScriptedStt(), scene).notes == [NotGuessed(ITEM)]
+
+
+def test_a_guess_of_nothing_that_is_heard_is_nothing() -> None:
+    async def scene(desk: Desk) -> None:
+        guess(desk)
+        desk.start()
+        guess(desk)
+        await asyncio.sleep(0)
+        desk.recognising.drop(ITEM)
+        desk.recognising.keep(ITEM)
+        desk.recognising.resume(ITEM)
+
+    desk = play(ScriptedStt(latency_s=FOREVER), scene)
+    assert desk.notes == []
+    assert desk.stt.open_streams == 0
+
+
+def test_words_are_told_again_only_beyond_what_was_told() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.start()
+        desk.recognising.feed(400 * 16)
+        guess(desk)
+        await desk.notes.until(TranscriptGuessed)
+        desk.recognising.resume(ITEM)
+        for ms in (200, 400, 800):
+            desk.recognising.feed(ms * 16)
+        desk.stt.utterances[0].report(Partial("late"))
+        desk.recognising.close()
+
+    desk = play(ScriptedStt(["one two three four", "one two three four"], word_ms=200), scene)
+    told = [note.stable for note in desk.notes.of(WordsHeard)]
+    assert told == ["one two", "one two three four"]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.engine_events import TimerFired
+from ovos_voice_agent.runtime.holding import Holding
 from ovos_voice_agent.runtime.languages import Conversing
 from ovos_voice_agent.runtime.listening import Listening
 from ovos_voice_agent.runtime.speaking import Speaking
@@ -37,6 +39,8 @@ class Effects:
         self._post_report = post
         self._tasks: set[asyncio.Task[None]] = set()
         self._replies: dict[ResponseId, asyncio.Task[None]] = {}
+        self._guesses: dict[ResponseId, tuple[Holding, Conversing]] = {}
+        """What holds each guessed reply back, and what becomes of the conversation's language when it is wanted."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._stopped = False
         self._conversing = Conversing(world.languages)
@@ -73,10 +77,16 @@ class Effects:
             c.Forget: lambda command: listening.forget(command.before),
             c.ReduceNoise: lambda command: listening.reduce_noise(command.settings),
             c.StartTranscript: listening.start_transcript,
+            c.GuessTranscript: self._counted("transcript", "started", listening.guess_transcript),
+            c.ResumeTranscript: self._counted("transcript", "withdrawn", listening.resume_transcript),
+            c.KeepTranscript: self._counted("transcript", "used", listening.keep_transcript),
             c.FinishTranscript: listening.finish_transcript,
             c.DropTranscript: lambda command: listening.drop_transcript(command.item_id),
             c.TranscribeClip: listening.transcribe_clip,
-            c.StartReply: self._start_reply,
+            c.StartReply: lambda command: self._start_reply(command, self._sink.writable, self._conversing),
+            c.GuessReply: self._counted("reply", "started", self._guess_reply),
+            c.KeepReply: self._counted("reply", "used", self._keep_reply),
+            c.DropReply: self._counted("reply", "withdrawn", self._drop_reply),
             c.StopReply: self._stop_reply,
             c.SetTimer: self._set_timer,
             c.ClearTimer: lambda command: self._clear_timer(command.name),
@@ -86,21 +96,56 @@ class Effects:
 
     # --------------------------------------------------------------------------------------------------------- replies
 
-    def _start_reply(self, command: c.StartReply) -> None:
+    def _start_reply(
+        self,
+        command: c.StartReply,
+        writable: Callable[[], Awaitable[None]],
+        conversing: Conversing,
+        seen: Callable[[Input], None] | None = None,
+    ) -> None:
+        """`seen` is shown each report before the session."""
         response_id = command.response_id
 
         def report(event: Input) -> None:
             if response_id in self._replies:
+                if seen is not None:
+                    seen(event)
                 self._post(event)
 
-        speaking = Speaking(command, self._world, report, self._sink.writable, self._conversing)
+        speaking = Speaking(command, self._world, report, writable, conversing)
         task = self._replies[response_id] = self._spawn(speaking.run())
         task.add_done_callback(lambda _: self._replies.pop(response_id, None))
 
     def _stop_reply(self, command: c.StopReply) -> None:
-        task = self._replies.pop(command.response_id, None)
+        self._end_reply(command.response_id)
+
+    def _end_reply(self, response_id: ResponseId) -> None:
+        task = self._replies.pop(response_id, None)
         if task is not None:
             task.cancel()
+
+    def _guess_reply(self, command: c.GuessReply) -> None:
+        holding, conversing = Holding(self._sink.writable, command.reply.format), copy(self._conversing)
+        self._guesses[command.reply.response_id] = holding, conversing
+        self._start_reply(command.reply, holding.writable, conversing, holding.count)
+
+    def _keep_reply(self, command: c.KeepReply) -> None:
+        holding, self._conversing = self._guesses.pop(command.response_id)
+        holding.release()
+
+    def _drop_reply(self, command: c.DropReply) -> None:
+        del self._guesses[command.response_id]
+        self._end_reply(command.response_id)
+
+    def _counted(self, what: str, outcome: str, perform: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What becomes of guesses is counted."""
+        counter = self._world.metrics.guesses.labels(what, outcome)
+
+        def counted(command: Any) -> None:
+            counter.inc()
+            perform(command)
+
+        return counted
 
     # ---------------------------------------------------------------------------------------------------------- timers
 

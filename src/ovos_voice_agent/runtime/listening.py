@@ -88,6 +88,19 @@ class Listening:
         """Audio before that position is not needed any more."""
         self._in_order(0, lambda: self._forget(sample_at(before)))
 
+    def guess_transcript(self, command: c.GuessTranscript) -> None:
+        """An utterance may be over."""
+        self._in_order(sample_at(command.end), lambda: self._guess(command))
+
+    def resume_transcript(self, command: c.ResumeTranscript) -> None:
+        """An utterance goes on after all."""
+        self._in_order(0, lambda: self._recognising.resume(command.item_id))
+        self._feed()
+
+    def keep_transcript(self, command: c.KeepTranscript) -> None:
+        """What was guessed of an utterance is its transcript."""
+        self._in_order(0, lambda: self._recognising.keep(command.item_id))
+
     def finish_transcript(self, command: c.FinishTranscript) -> None:
         """An utterance ends; all of its audio is taken in first."""
         self._take_all()
@@ -218,6 +231,10 @@ class Listening:
                     await self._some_progress()
         except TimeoutError:
             self._cleaning.give_up()
+
+    def _guess(self, command: c.GuessTranscript) -> None:
+        with self._cleaning.ending_at(sample_at(command.end)):
+            self._recognising.guess(command)
 
     def _finish(self, command: c.FinishTranscript) -> None:
         with self._cleaning.ending_at(sample_at(command.end)):

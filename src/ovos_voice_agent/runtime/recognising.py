@@ -4,7 +4,9 @@ Rules:
 
 - The recogniser gets exactly the samples from `StartTranscript.start` to `FinishTranscript.end`, as soon as they are
   certain to belong to the utterance, and not one more.
-- Each utterance ends once: transcribed, failed, or dropped; the result is reported after the order to finish.
+- Each utterance ends once: transcribed, failed, kept or dropped; the result is reported after the order to finish.
+- A guess is the recogniser's final word on what was said so far. When the person goes on, another stream hears all of
+  the utterance again from its start: that asks nothing of an engine but speed, so a long utterance is not guessed.
 - What the recogniser keeps of a session goes from one utterance to the next.
 """
 
@@ -20,7 +22,13 @@ from msgspec import UNSET
 from ovos_voice_agent.audio import pcm
 from ovos_voice_agent.audio.codec import StreamDecoder
 from ovos_voice_agent.audio.resample import Resampler
-from ovos_voice_agent.core.engine_events import Transcribed, TranscriptionFailed, WordsHeard
+from ovos_voice_agent.core.engine_events import (
+    NotGuessed,
+    Transcribed,
+    TranscriptGuessed,
+    TranscriptionFailed,
+    WordsHeard,
+)
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, Partial, SttOptions, SttStream, Transcript
 from ovos_voice_agent.errors import ClientError, EngineError, EngineTimeout
 from ovos_voice_agent.runtime.failure import SERVER_ERROR, failure_of
@@ -38,16 +46,29 @@ log = logging.getLogger(__name__)
 
 UNINTELLIGIBLE = "audio_unintelligible"
 
+GUESS_LIMIT_SAMPLES = 20 * ENGINE_RATE_HZ
+"""The longest utterance that is guessed: to hear it again costs the slowest recogniser in the box 1.5 s of a core."""
+
 
 @dataclass(slots=True, eq=False)
 class Utterance:
-    """One utterance at the recogniser. `fed_sample` is the first sample it did not get."""
+    """One utterance at the recogniser. `fed_sample` is the first sample it did not get.
+
+    `guess` is at work since the person paused, or done (`guessed`); `finishing`: it is to be the final transcript.
+    """
 
     item_id: ItemId
+    options: SttOptions
+    start_sample: int = 0
     fed_sample: int = 0
+    guess: asyncio.Task[None] | None = None
+    guessed: Transcript | None = None
+    finishing: bool = False
     stream: SttStream | None = None
     failure: Exception | None = None
     task: asyncio.Task[None] | None = None
+    streams: int = 0
+    """How many heard it; only the last one is listened to."""
     latest: Partial = field(default_factory=lambda: Partial(""))
     ended: bool = False
 
@@ -70,6 +91,8 @@ class Recognising:
         """The words of the open utterance so far, and the language they are taken for."""
         if self._open is None:
             return "", self._language
+        if self._open.guessed is not None:
+            return self._open.guessed.text, self._language
         latest = self._open.latest
         return f"{latest.stable} {latest.unstable}".strip(), self._language
 
@@ -78,7 +101,7 @@ class Recognising:
     def start(self, command: c.StartTranscript) -> None:
         """An utterance begins; nothing is fed yet."""
         utterance = self._begin(command.item_id, command.settings, logprobs=command.logprobs)
-        utterance.fed_sample = sample_at(command.start)
+        utterance.start_sample = utterance.fed_sample = sample_at(command.start)
         self._open = utterance
 
     def feed(self, until_sample: int) -> None:
@@ -91,9 +114,39 @@ class Recognising:
         utterance = self._utterances.get(command.item_id)
         if utterance is None:
             return
+        if utterance.guess is not None:
+            self._finish_with_guess(utterance)
+            return
         self._feed(utterance, sample_at(command.end))
         self._open = None if self._open is utterance else self._open
         utterance.task = self._spawn(self._finish(utterance))
+
+    def guess(self, command: c.GuessTranscript) -> None:
+        """The open utterance may be over."""
+        utterance = self._utterances.get(command.item_id)
+        if utterance is None or utterance is not self._open:
+            return
+        end_sample = sample_at(command.end)
+        if end_sample - utterance.start_sample > GUESS_LIMIT_SAMPLES or utterance.failure is not None:
+            self._post(NotGuessed(command.item_id))
+            return
+        self._feed(utterance, end_sample)
+        utterance.guess = self._spawn(self._guess(utterance))
+
+    def resume(self, item_id: ItemId) -> None:
+        """The utterance goes on: it is heard again from its start."""
+        utterance = self._utterances.get(item_id)
+        if utterance is None or utterance.guess is None:
+            return
+        utterance.guess.cancel()
+        _cancel(utterance)
+        self._listen_again(utterance)
+
+    def keep(self, item_id: ItemId) -> None:
+        """What was guessed is final, and known."""
+        utterance = self._utterances.get(item_id)
+        if utterance is not None and utterance.guessed is not None:
+            self._settle(utterance, utterance.guessed)
 
     def drop(self, item_id: ItemId) -> None:
         """Nothing more about an utterance."""
@@ -102,8 +155,9 @@ class Recognising:
             return
         self._open = None if self._open is utterance else self._open
         utterance.ended = True
-        if utterance.task is not None:
-            utterance.task.cancel()
+        for task in (utterance.task, utterance.guess):
+            if task is not None:
+                task.cancel()
         _cancel(utterance)
 
     def clip(self, command: c.TranscribeClip) -> None:
@@ -120,14 +174,23 @@ class Recognising:
 
     def _begin(self, item_id: ItemId, settings: Transcription | None, *, logprobs: bool) -> Utterance:
         self.drop(item_id)
-        utterance = self._utterances[item_id] = Utterance(item_id)
-        options = self._options(settings, logprobs=logprobs)
-        self._language = options.language
+        utterance = self._utterances[item_id] = Utterance(item_id, self._options(settings, logprobs=logprobs))
+        self._language = utterance.options.language
+        self._open_stream(utterance)
+        return utterance
+
+    def _open_stream(self, utterance: Utterance) -> None:
+        utterance.streams = number = utterance.streams + 1
+        stt = self._world.engines.stt
         try:
-            utterance.stream = self._world.engines.stt.open(options, lambda heard: self._heard(utterance, heard))
+            utterance.stream = stt.open(utterance.options, lambda heard: self._heard(utterance, number, heard))
         except Exception as error:  # noqa: BLE001 - reported when the utterance ends: nobody waits for it before
             utterance.failure = error
-        return utterance
+
+    def _listen_again(self, utterance: Utterance) -> None:
+        utterance.guess = utterance.guessed = utterance.stream = None
+        utterance.fed_sample = utterance.start_sample
+        self._open_stream(utterance)
 
     def _options(self, settings: Transcription | None, *, logprobs: bool) -> SttOptions:
         to_hear = self._world.languages.to_hear
@@ -143,7 +206,7 @@ class Recognising:
         )
 
     def _feed(self, utterance: Utterance, until_sample: int) -> None:
-        if until_sample <= utterance.fed_sample:
+        if until_sample <= utterance.fed_sample or utterance.guess is not None:
             return
         audio = self._intake.slice(utterance.fed_sample, until_sample)
         utterance.fed_sample = until_sample
@@ -158,13 +221,16 @@ class Recognising:
         except Exception as error:  # noqa: BLE001 - reported when the utterance ends
             utterance.failure = error
 
-    def _heard(self, utterance: Utterance, heard: Partial) -> None:
-        """A hypothesis; the recogniser may call this at any time."""
-        if utterance.ended or heard == utterance.latest:
+    def _heard(self, utterance: Utterance, stream: int, heard: Partial) -> None:
+        """A hypothesis; the recogniser may call this at any time. One that hears the utterance again has nothing to
+        tell before it has got as far as the one before."""
+        if utterance.ended or stream != utterance.streams or heard == utterance.latest:
+            return
+        if len(heard.stable) < len(utterance.latest.stable):
             return
         utterance.latest = heard
         any_words = bool(heard.stable.strip() or heard.unstable.strip())
-        self._post(WordsHeard(utterance.item_id, heard.stable, any_words))
+        self._post(WordsHeard(utterance.item_id, heard.stable, any_words, heard.unstable))
 
     # ---------------------------------------------------------------------------------------------------------- results
 
@@ -178,12 +244,48 @@ class Recognising:
             transcript = await self._transcript(utterance)
         except Exception as error:  # noqa: BLE001 - told apart and logged there
             self._report_failure(utterance, error)
+        else:
+            self._report(utterance, transcript)
+
+    async def _guess(self, utterance: Utterance) -> None:
+        """Wait for what the transcript would be, and report it; as the transcript, if it has become that meanwhile."""
+        try:
+            transcript = await self._transcript(utterance)
+        except Exception as error:  # noqa: BLE001 - told apart and logged there
+            self._not_guessed(utterance, error)
             return
+        utterance.guessed = transcript
+        if utterance.finishing:
+            self._report(utterance, transcript)
+        else:
+            told = self._told(transcript)
+            self._post(TranscriptGuessed(utterance.item_id, transcript.text, told, transcript.logprobs))
+
+    def _not_guessed(self, utterance: Utterance, error: Exception) -> None:
+        """A failed guess costs nothing: all of it is heard again. At the end of the utterance it is the result."""
+        if utterance.finishing:
+            self._report_failure(utterance, error)
+            return
+        _cancel(utterance)
+        self._listen_again(utterance)
+        self._post(NotGuessed(utterance.item_id))
+
+    def _finish_with_guess(self, utterance: Utterance) -> None:
+        utterance.finishing = True
+        self._open = None if self._open is utterance else self._open
+        if utterance.guessed is not None:
+            self._report(utterance, utterance.guessed)
+
+    def _report(self, utterance: Utterance, transcript: Transcript) -> None:
+        self._settle(utterance, transcript)
+        self._post(Transcribed(utterance.item_id, transcript.text, self._told(transcript), transcript.logprobs))
+
+    def _settle(self, utterance: Utterance, transcript: Transcript) -> None:
+        """The utterance is over. What the recogniser learnt in it is for the next one."""
         self._end(utterance)
         assert utterance.stream is not None
         self._memory = utterance.stream.memory
         self._language = transcript.language or self._language
-        self._post(Transcribed(utterance.item_id, transcript.text, self._told(transcript), transcript.logprobs))
 
     def _told(self, transcript: Transcript) -> str | None:
         """The language of an utterance, where it is news: a recogniser of one language has no choice."""
@@ -209,6 +311,7 @@ class Recognising:
 
     def _end(self, utterance: Utterance) -> None:
         utterance.ended = True
+        self._open = None if self._open is utterance else self._open
         self._utterances.pop(utterance.item_id, None)
 
 
