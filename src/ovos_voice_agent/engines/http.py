@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import aiohttp
-import msgspec
 from yarl import URL
 
 from ovos_voice_agent.engines.networks import is_private
@@ -294,53 +293,12 @@ async def with_one_retry(attempt: Callable[[], AsyncGenerator[T, None]]) -> Asyn
         await asyncio.sleep(wait_s)
 
 
-class SseLines:
-    """Bytes of a server-sent event stream -> payloads of its `data` lines, however the bytes are cut."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def push(self, data: bytes) -> list[bytes]:
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()
-        return [payload for line in lines if (payload := _payload(line))]
-
-    def finish(self) -> list[bytes]:
-        """The last line, when the server closed without ending it."""
-        payload, self._rest = _payload(self._rest), b""
-        return [payload] if payload else []
-
-
-def _payload(line: bytes) -> bytes:
-    """What stands behind `data:`; empty for comments, blank lines and other fields."""
-    return line[5:].strip() if line.startswith(b"data:") else b""
-
-
 async def drain(response: aiohttp.ClientResponse) -> None:
     """Read the few bytes after the last event, so that the connection goes back to the pool."""
     with contextlib.suppress(TimeoutError, aiohttp.ClientError):
         async with asyncio.timeout(DRAIN_S):
             while await response.content.readany():
                 pass
-
-
-def decode_object(data: bytes) -> dict[str, Any] | None:
-    """A JSON object, or None for anything else."""
-    try:
-        value = msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def stream_error(payload: Mapping[str, Any], stage: str) -> EngineError:
-    """The error for an `error` object that came inside a 200 answer."""
-    text = str(payload)
-    if "context" in text and "length" in text:
-        return EngineError(f"The conversation is too long for the {stage} server.", code="context_length_exceeded")
-    if "rate_limit" in text:
-        return EngineError(f"The {stage} server limits the rate of requests.", code="rate_limit_exceeded")
-    return EngineError(f"The {stage} server reported an error in the middle of its answer.")
 
 
 async def _read_some(response: aiohttp.ClientResponse) -> str:

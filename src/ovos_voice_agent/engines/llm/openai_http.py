@@ -16,13 +16,11 @@ from ovos_voice_agent.engines.http import (
     RejectedRequestError,
     RetryableError,
     ServerOptions,
-    SseLines,
-    decode_object,
     drain,
     read_server_options,
-    stream_error,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_stream import SseLines, decode_object, stream_error
 from ovos_voice_agent.engines.interface import EngineInfo, LlmEvent, Prompt
 from ovos_voice_agent.engines.llm.chat_request import OPTIONAL_FIELDS, request_body
 from ovos_voice_agent.engines.llm.chat_stream import ChatStream

@@ -20,12 +20,10 @@ from ovos_voice_agent.engines.http import (
     HttpBackend,
     RejectedRequestError,
     ServerOptions,
-    SseLines,
-    decode_object,
     read_server_options,
-    stream_error,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_stream import SseLines, decode_object, stream_error
 from ovos_voice_agent.engines.interface import (
     ENGINE_RATE_HZ,
     EngineInfo,

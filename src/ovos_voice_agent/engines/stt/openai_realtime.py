@@ -21,9 +21,9 @@ from ovos_voice_agent.engines.http import (
     RetryableError,
     ServerOptions,
     read_server_options,
-    stream_error,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_stream import stream_error
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions, Transcript
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.stt.realtime_wires import STAGE, WIRES, Result, Wire

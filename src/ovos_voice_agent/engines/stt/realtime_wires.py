@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ovos_voice_agent.audio.pcm import bytes_of_float, float_of_bytes
 from ovos_voice_agent.audio.resample import Resampler
-from ovos_voice_agent.engines.http import stream_error
+from ovos_voice_agent.engines.http_stream import stream_error
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, Transcript
 
 STAGE = "speech recognition"
