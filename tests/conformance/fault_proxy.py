@@ -36,10 +36,11 @@ class Fault:
     plant: Callable[[], Plant]
     """Makes the fault anew for each connection."""
     caught_by: frozenset[str]
+    dialect: str = "ga"
 
 
-def fault(name: str, plant: Callable[[], Plant], *caught_by: str) -> Fault:
-    return Fault(name, plant, frozenset(caught_by))
+def fault(name: str, plant: Callable[[], Plant], *caught_by: str, dialect: str = "ga") -> Fault:
+    return Fault(name, plant, frozenset(caught_by), dialect)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.conformance.beta_faults import BETA_FAULTS
 from tests.conformance.fault_proxy import (
     CLOSE,
     Event,
@@ -49,6 +50,10 @@ INVALID_VALUES = (
     "session.type-unknown",
     "session.turn-detection-unknown",
     "session.modality-unknown",
+    "session.eagerness-unknown",
+    "session.noise-reduction-unknown",
+    "session.tool-choice-unknown",
+    "session.tool-type-unknown",
     "conversation.item-type-unknown",
     "conversation.item-content-unknown",
     "conversation.append-not-base64",
@@ -274,6 +279,35 @@ FAULTS: list[Fault] = [
         change("response.output_item.added", "item.arguments", "{}", item__type="function_call"),
         "tools.call-begins-empty",
     ),
+    fault(
+        "two calls with one call_id",
+        change("response.done", "response.output[1].call_id", "call_0", response__output={"length": 2}),
+        "tools.several-calls",
+    ),
+    fault(
+        "an image lost",
+        change("conversation.item.added", "item.content", [], item__id="conf_image"),
+        "conversation.image-added",
+        "conversation.items-same-when-done",
+    ),
+    # limits
+    fault(
+        "less than nothing remains",
+        change("rate_limits.updated", "rate_limits[0].remaining", -5),
+        "events.rate-limits",
+    ),
+    # idle timeout
+    fault("no idle timeout", drop("input_audio_buffer.timeout_triggered", nth=-1), "turns.idle-timeout"),
+    fault(
+        "idle from its end to its beginning",
+        change("input_audio_buffer.timeout_triggered", "audio_start_ms", 10**9),
+        "turns.idle-timeout-span",
+    ),
+    fault(
+        "idle for another item",
+        change("input_audio_buffer.timeout_triggered", "item_id", "item_other"),
+        "turns.idle-timeout-committed",
+    ),
     # input audio and turns
     fault(
         "code: commit",
@@ -362,4 +396,5 @@ FAULTS: list[Fault] = [
         "session.transcription-in-realtime",
     ),
     *RESPONSE_FAULTS,
+    *BETA_FAULTS,
 ]

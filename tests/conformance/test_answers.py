@@ -126,3 +126,19 @@ def test_an_answer_is_cut_where_it_is_long_enough() -> None:
     cut = ended("incomplete", "one two", reason="max_output_tokens")
     assert found("limited", cut, done="x", least_words=4) == ["ok"]
     assert found("limited", scene(), done="x", least_words=4) == []
+
+
+def test_several_calls_in_one_answer() -> None:
+    def answered(*calls: str, status: str = "completed") -> Transcript:
+        output = [{"type": "function_call", "call_id": call} for call in calls]
+        done = {"type": "response.done", "response": {"output": output}}
+        return scene(done, {"type": "response.done", "response": {"status": status}}, done=0, told=1)
+
+    assert found("several_calls", answered("a", "b"), done="done") == ["ok"]
+    assert found("several_calls", answered("a", "a"), done="done") == ["two calls have one call_id"]
+    assert found("several_calls", answered("a"), done="done")[0].startswith("skip")
+    assert found("several_calls", answered(), done="done") == []
+    places = {"done": "done", "told": "told"}
+    assert found("several_told", answered("a", "b"), **places) == ["ok"]
+    assert found("several_told", answered("a", "b", status="failed"), **places) == ["ended as 'failed'"]
+    assert found("several_told", answered("a"), **places)[0].startswith("skip")

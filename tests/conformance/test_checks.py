@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ovos_voice_agent.conformance.transcript import Entry, Transcript
 from tests.conformance.scene import found, scene
 
 A: dict[str, Any] = {"type": "a", "event_id": "1", "n": 1, "x": {"y": None}}
@@ -96,3 +97,32 @@ def test_connections() -> None:
     transcript.refused_status = 403
     assert found("refused_status", transcript, codes=[401]) == ["the connection was refused with 403"]
     assert found("subprotocol", transcript, one_of=["x"]) == ["skip: the connection was refused with 403"]
+
+
+def on_the_wire(raw: dict[str, Any], translated: dict[str, Any]) -> Transcript:
+    transcript = Transcript("scene")
+    transcript.entries.append(Entry(0, 0.0, "received", translated, raw=raw))
+    return transcript
+
+
+def test_what_a_translation_hides_is_seen_on_the_wire() -> None:
+    seen = on_the_wire({"type": "created", "object": "x"}, {"type": "added"})
+    assert found("never", seen, events=["created"]) == ["ok"]
+    assert found("never", seen, events=["created"], wire=True, because="no") == ["no"]
+    assert found("wire_fields", seen, each="created", where={"object": "y"}) == ["object is 'x', expected 'y'"]
+    assert found("wire_fields", seen, each="created", where={"object": "x"}) == ["ok"]
+    assert found("wire_fields", seen, each="added", where={"object": "y"}) == []
+
+
+def test_refused_requests() -> None:
+    def answered(status: int, code: str | None) -> list[str]:
+        body = {"error": {"code": code}}
+        transcript = Transcript("scene", labels={"a": 0})
+        transcript.entries.append(Entry(0, 0.0, "answered", {"type": "http", "status": status, "body": body}))
+        return found("refused_request", transcript, of="a", status=401, codes=["invalid_api_key"])
+
+    assert answered(401, "invalid_api_key") == ["ok"]
+    assert answered(401, None) == ["was refused with 401, error.code None"]
+    assert answered(200, None)[0].startswith("skip")
+    assert answered(404, None)[0].startswith("skip")
+    assert found("refused_request", scene(), of="a", status=401, codes=[]) == []

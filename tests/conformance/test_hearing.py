@@ -84,3 +84,19 @@ def test_speech_ends_the_answer() -> None:
     assert found("silent_after_speech", interrupted("cancelled", "turn_detected", late=True)) == [
         "audio after speech_started"
     ]
+
+
+def test_an_idle_timeout_comes_where_it_is_shown() -> None:
+    detection = {"session": {"audio": {"input": {"turn_detection": {"idle_timeout_ms": 5000}}}}}
+    shown = scene({"type": "session.updated", **detection}, {"type": "timeout"}, updated=0, step=1)
+    asked = {"updated": "updated", "step": "step"}
+    assert found("idle", shown, **asked) == ["ok"]
+    shown.labels["step"] = None
+    assert found("idle", shown, **asked) == ["no input_audio_buffer.timeout_triggered came"]
+    assert found("idle", scene({"type": "session.updated"}, updated=0), **asked)[0].startswith("skip")
+
+
+def test_an_idle_span_ends_after_it_begins() -> None:
+    for begin, end, verdict in ((0, 5000, "ok"), (5, 5, "ok"), (9, 5, "from 9 to 5"), (None, 5, "from None to 5")):
+        assert found("idle_span", scene({"audio_start_ms": begin, "audio_end_ms": end}, s=0), step="s") == [verdict]
+    assert found("idle_span", scene(), step="s") == []

@@ -136,3 +136,24 @@ def test_what_took_the_wrong_is_noted_and_silence_to_wrong_events_is_forgiven_lo
     assert transcript.labels["y7.answer"] is None
     assert transcript.stopped.startswith("no error came")
     assert "z" not in transcript.labels
+
+
+def test_where_no_short_lived_keys_are_given_out_nothing_is_played() -> None:
+    async def run() -> tuple[Transcript, Stub]:
+        async with running(lambda _: []) as stub:
+            steps = (Step("greeting", wait=("session.created",)),)
+            exchange = Exchange("e", "", steps, Opening(key="minted"))
+            return await play(Target(stub.url, "sk-mine", "m"), exchange, QUICK), stub
+
+    transcript, stub = asyncio.run(run())
+    assert transcript.stopped == "the server gives out no short-lived keys"
+    assert stub.events == transcript.entries == []
+
+
+def test_requests_are_played_without_a_socket() -> None:
+    transcript, stub = played(Step("a", http={"path": "/models"}), key="sk-other")
+    entry = transcript.labelled("a")
+    assert entry is not None
+    assert (entry.way, entry.event["status"]) == ("answered", 401)
+    assert list(transcript.received()) == []
+    assert stub.paths == ["/v1/models"]

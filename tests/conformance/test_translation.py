@@ -82,3 +82,9 @@ def test_client_events() -> None:
     assert translation.outgoing({"type": "response.create", "response": {"max_output_tokens": 3}})["response"] == {
         "max_output_tokens": 3
     }
+
+
+def test_a_format_in_another_form_is_left_as_it_is() -> None:
+    shape = {"type": "audio/pcm", "rate": 24000}
+    assert nested({"input_audio_format": shape}) == {"audio": {"input": {"format": shape}}}
+    assert nested({"input_audio_format": "other"}) == {"audio": {"input": {"format": "other"}}}

@@ -8,7 +8,7 @@ import pytest
 
 from ovos_voice_agent.conformance.run import Result, run
 from ovos_voice_agent.conformance.suite import load
-from tests.conformance.correct_server import JOBS, correct_server, manner, target
+from tests.conformance.correct_server import JOBS, correct_server, manner, sockets_only, target
 from tests.conformance.fault_proxy import proxied
 from tests.conformance.variations import CONDUCT, FORM, STREAMS, Variation, together
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 async def judged(variations: list[Variation]) -> Result:
     async with correct_server() as upstream, proxied(upstream, together(variations)) as url:
-        return await run(target(url), load(), manner(), jobs=JOBS)
+        return await run(target(url), sockets_only(load()), manner(), jobs=JOBS)
 
 
 @pytest.mark.parametrize("variations", [FORM, STREAMS, CONDUCT], ids=["form", "streams", "conduct"])

@@ -19,6 +19,12 @@ from tests.client.realtime_stub import running
         ("wss://h/v1/realtime?x=1", "beta", {}, "wss://h/v1/realtime?x=1&model=m"),
         ("http://h:1/v1", "azure", {}, "ws://h:1/openai/v1/realtime?model=m"),
         ("wss://h/openai/v1/realtime", "azure", {}, "wss://h/openai/v1/realtime?model=m"),
+        (
+            "http://h:1/v1",
+            "azure-preview",
+            {},
+            "ws://h:1/openai/realtime?api-version=2024-10-01-preview&deployment=m",
+        ),
         ("http://h:1/v1", "ga", {"intent": "transcription"}, "ws://h:1/v1/realtime?intent=transcription"),
     ],
 )

@@ -167,6 +167,33 @@ def limited(transcript: Transcript, options: Options) -> Findings:
     yield None if right else Problem(f"status {brief(status)}, reason {brief(reason)}", entry)
 
 
+def several_calls(transcript: Transcript, options: Options) -> Findings:
+    """`done`: the calls of this response have different ids; there may be but one."""
+    calls = _calls(transcript, options["done"])
+    if len(calls) == 1:
+        yield Skip("the model called one function")
+    elif calls:
+        right = len(set(calls)) == len(calls)
+        yield None if right else Problem("two calls have one call_id", transcript.labelled(options["done"]))
+
+
+def several_told(transcript: Transcript, options: Options) -> Findings:
+    """`done`, `told`: the response after the outputs of several calls is completed."""
+    entry = transcript.labelled(options["told"])
+    if len(_calls(transcript, options["done"])) < 2:
+        yield Skip("the model called one function")
+    elif entry is not None:
+        status = look_up(entry.event, "response.status")
+        yield None if status == "completed" else Problem(f"ended as {brief(status)}", entry)
+
+
+def _calls(transcript: Transcript, done: str) -> list[Any]:
+    entry = transcript.labelled(done)
+    output = look_up(entry.event, "response.output") if entry is not None else None
+    items = output if isinstance(output, list) else []
+    return [item.get("call_id") for item in items if isinstance(item, Mapping) and item.get("type") == "function_call"]
+
+
 def turn_before_response(transcript: Transcript, _: Options) -> Findings:
     """The item of a turn is done before the response to it is created."""
     dones = {
@@ -197,5 +224,5 @@ def committed_added(transcript: Transcript, _: Options) -> Findings:
 
 CHECKS = (
     *(accepted, answered_if_heard, answered_with, as_many, between, between_nothing, cancelled, committed_added),
-    *(forgotten, limited, refused, refused_if_active, turn_before_response),
+    *(forgotten, limited, refused, refused_if_active, several_calls, several_told, turn_before_response),
 )

@@ -6,6 +6,7 @@ A check yields one finding for each thing it looks at, and nothing where what it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from ovos_voice_agent.conformance import answers, conversation, hearing, lifecycle, words
@@ -40,6 +41,28 @@ def fields(transcript: Transcript, options: Options) -> Findings:
             yield Problem("; ".join(wrong), entry) if wrong else None
 
 
+def wire_fields(transcript: Transcript, options: Options) -> Findings:
+    """As `fields`, of events as they were on the wire: for what a translation would hide."""
+    for entry in transcript.received():
+        if entry.raw.get("type") in _types(options["each"]):
+            wrong = _mismatches(replace(entry, event=entry.raw), options["where"], transcript)
+            if wrong is not None:
+                yield Problem("; ".join(wrong), entry) if wrong else None
+
+
+def refused_request(transcript: Transcript, options: Options) -> Findings:
+    """`of`, `status`, `codes`: how a request over HTTP is refused."""
+    entry = transcript.labelled(options["of"])
+    if entry is None:
+        return
+    status, code = entry.event["status"], look_up(entry.event, "body.error.code")
+    if status in {200, 201, 404, 405, 501}:
+        yield Skip("the server wants no key" if status < 300 else "the server has no such path")
+    else:
+        right = status == options["status"] and code in options["codes"]
+        yield None if right else Problem(f"was refused with {status}, error.code {brief(code)}", entry)
+
+
 def _mismatches(entry: Entry, where: Mapping[str, Any], transcript: Transcript) -> list[str] | None:
     there = {
         path: condition
@@ -55,11 +78,18 @@ def _mismatches(entry: Entry, where: Mapping[str, Any], transcript: Transcript) 
 
 
 def never(transcript: Transcript, options: Options) -> Findings:
-    """`events` (types), `where`: none of these comes, `after` a step where one is named."""
+    """`events` (types), `where`: none of these comes, `after` a step where one is named.
+
+    `wire`: the types are those on the wire, not their translations.
+    """
     after = _after(transcript, options)
     if after is None:
         return
-    entry = transcript.find(_types(options["events"]), options.get("where", {}), after)
+    types, where = _types(options["events"]), options.get("where", {})
+    if options.get("wire"):
+        entry = next((one for one in transcript.received(after=after) if one.raw.get("type") in types), None)
+    else:
+        entry = transcript.find(types, where, after)
     yield None if entry is None else Problem(options.get("because", "must not come here"), entry)
 
 
@@ -247,7 +277,8 @@ CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
         *(closes, error_echo, fields, first_event, frame_size, item_keys, keys, known_types, never, pong),
-        *(refused_status, same, schema, seen, stays_open, subprotocol, surplus_errors, unique_ids),
+        *(refused_request, refused_status, same, schema, seen, stays_open, subprotocol, surplus_errors, unique_ids),
+        wire_fields,
         *answers.CHECKS,
         *conversation.CHECKS,
         *hearing.CHECKS,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ovos_voice_agent.client.sound import BYTES_PER_MS
 from ovos_voice_agent.conformance.findings import Findings, Problem, Skip
-from ovos_voice_agent.conformance.patterns import look_up
+from ovos_voice_agent.conformance.patterns import brief, look_up
 from ovos_voice_agent.conformance.responses import finished, item_id, responses
 from ovos_voice_agent.conformance.transcript import Entry, Transcript
 
@@ -143,6 +143,26 @@ def silent_after_speech(transcript: Transcript, _: Options) -> Findings:
             yield Problem("audio after speech_started", late[0]) if late else None
 
 
+def idle(transcript: Transcript, options: Options) -> Findings:
+    """`updated`, `step`: a session that shows its idle timeout sees it come."""
+    shown = transcript.labelled(options["updated"])
+    limit_ms = None if shown is None else look_up(shown.event, "session.audio.input.turn_detection.idle_timeout_ms")
+    if not isinstance(limit_ms, int):
+        yield Skip("the session shows no idle_timeout_ms")
+    elif options["step"] in transcript.labels:
+        came = transcript.labels[options["step"]] is not None
+        yield None if came else Problem("no input_audio_buffer.timeout_triggered came")
+
+
+def idle_span(transcript: Transcript, options: Options) -> Findings:
+    """`step`: the silence of this event ends after it begins."""
+    entry = transcript.labelled(options["step"])
+    if entry is not None:
+        begin_ms, end_ms = entry.event.get("audio_start_ms"), entry.event.get("audio_end_ms")
+        right = isinstance(begin_ms, int) and isinstance(end_ms, int) and 0 <= begin_ms <= end_ms
+        yield None if right else Problem(f"from {brief(begin_ms)} to {brief(end_ms)}", entry)
+
+
 def no_turn(transcript: Transcript, _: Options) -> Findings:
     """Silence is no speech."""
     entry = next(transcript.received(STARTED), None)
@@ -159,6 +179,16 @@ def _types(value: str | list[str]) -> tuple[str, ...]:
 
 
 CHECKS = (
-    *(interrupted, no_turn, positions_grow, silent_after_speech, speech_found, starts_truly, stops_truly),
+    *(
+        idle,
+        idle_span,
+        interrupted,
+        no_turn,
+        positions_grow,
+        silent_after_speech,
+        speech_found,
+        starts_truly,
+        stops_truly,
+    ),
     *(transcript_given, turn_comes, turn_item, turn_once, turn_pair, within_the_stream),
 )

@@ -12,11 +12,13 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ovos_voice_agent.client.connection import Refused
 from ovos_voice_agent.client.sound import BYTES_PER_MS
+from ovos_voice_agent.conformance.asking import ask, minted_key
 from ovos_voice_agent.conformance.patterns import MISSING, look_up, resolve
 from ovos_voice_agent.conformance.suite import Exchange, Opening, Step
 from ovos_voice_agent.conformance.transcript import Entry, Transcript
@@ -25,6 +27,12 @@ from ovos_voice_agent.conformance.wire import Target, Wire, open_wire
 from ovos_voice_agent.errors import TransportClosed
 
 CHUNK_MS = 40
+CLOCKS_DIFFER_S = 60
+TINY_IMAGE = (
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mP4z8CAFTEMLQkAKP8/wc53yE8AAAAASUVORK5CYII="
+)
+"""8 by 8 pixels, all red."""
 LONGEST_WAITS = 8
 """Times patience: what is awaited then does not come, however much else does."""
 FORGIVEN_WAITS = 1
@@ -58,6 +66,15 @@ class _Stopped(Exception):
 async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript:
     """Connect, play all steps, close. Raises Refused only where no server answers at all."""
     transcript = Transcript(exchange.name, kept=_kept(target, manner))
+    if exchange.steps and all(step.http for step in exchange.steps):
+        await _play_requests(target, exchange, manner, transcript)
+        return transcript
+    if exchange.opening.key == "minted":
+        key = await minted_key(target, manner.patience_s)
+        if key is None:
+            transcript.stopped = "the server gives out no short-lived keys"
+            return transcript
+        target = replace(target, key=key)
     try:
         wire = await open_wire(target, exchange.opening)
     except Refused as refused:
@@ -81,12 +98,25 @@ async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript
     return transcript
 
 
+async def _play_requests(target: Target, exchange: Exchange, manner: Manner, transcript: Transcript) -> None:
+    try:
+        for step in exchange.steps:
+            answer = await ask(target, resolve(step.http, transcript.kept), manner.patience_s)
+            transcript.labels[step.label] = len(transcript.entries)
+            transcript.entries.append(Entry(len(transcript.entries), 0.0, "answered", answer, raw=answer))
+    except TransportClosed as error:
+        transcript.stopped = str(error)
+
+
 def _kept(target: Target, manner: Manner) -> dict[str, Any]:
     """What every exchange may name: the model, the transcriber, and some audio without speech, Base64."""
     silence = {f"pcm16_{ms}ms": bytes(ms * BYTES_PER_MS) for ms in (20, 50, 99, 100, 400)}
     silence |= {f"g711_{ms}ms": b"\xff" * (ms * 8) for ms in (99, 100, 400)}
     audio = {name: base64.b64encode(data).decode() for name, data in silence.items()}
-    return audio | {"model": target.model, "transcriber": manner.transcriber, "long_id": "i" * 33, "long_key": "k" * 65}
+    texts = {"long_id": "i" * 33, "long_key": "k" * 65, "long_value": "v" * 513, "image": TINY_IMAGE}
+    pairs = {"many_pairs": {f"key_{number}": "value" for number in range(17)}}
+    now = {"now": int(datetime.now(UTC).timestamp()) - CLOCKS_DIFFER_S}
+    return {**audio, **texts, **pairs, **now, "model": target.model, "transcriber": manner.transcriber}
 
 
 async def _opens_without_key(target: Target) -> bool:

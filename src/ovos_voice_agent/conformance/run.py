@@ -99,7 +99,23 @@ def _findings(case: Case, transcripts: list[Transcript]) -> Iterator[tuple[Trans
         if case.needs and not any(transcript.received(case.needs)):
             yield transcript, Skip(f"no {case.needs} came")
             continue
+        if case.able and (refusal := _refusal(transcript, case.able)):
+            yield transcript, Skip(refusal)
+            continue
         for finding in check(transcript, case.options):
             yield transcript, finding
         if transcript.refused_status is not None and case.exchanges != (EVERY,) and case.check != "refused_status":
             yield transcript, Skip(f"the server refused the connection with {transcript.refused_status}")
+
+
+_NO_SUCH_PATH = frozenset({404, 405, 501})
+
+
+def _refusal(transcript: Transcript, step: str) -> str:
+    """Why a server is not able to do something; empty where it is."""
+    entry = transcript.labelled(step)
+    if entry is None:
+        return transcript.stopped if step not in transcript.labels else ""
+    if entry.type == "error":
+        return f"the server refused it: {look_up(entry.event, 'error.message')}"
+    return "the server has no such path" if entry.event.get("status") in _NO_SUCH_PATH else ""

@@ -16,6 +16,9 @@ from ovos_voice_agent.errors import VoiceAgentError
 
 Dialect = Literal["ga", "beta", "azure"]
 DIALECTS: tuple[str, ...] = get_args(Dialect)
+"""What exchanges and cases are for."""
+TARGETS: dict[str, str] = {"ga": "ga", "beta": "beta", "azure": "azure", "azure-preview": "beta"}
+"""What can be asked for, and whose exchanges and cases apply."""
 MARKS = frozenset("SRDWP")
 EVERY = "*"
 """Names all exchanges, where a case is about all traffic."""
@@ -39,7 +42,7 @@ class SuiteError(VoiceAgentError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an exchange. Exactly one of `send`, `raw`, `wait`, `say` and `quiet_ms` is set."""
+    """One step of an exchange. Exactly one of `send`, `raw`, `wait`, `say`, `quiet_ms` and `http` is set."""
 
     label: str
     send: Mapping[str, Any] | None = None
@@ -67,6 +70,8 @@ class Step:
     """Append as fast as the connection takes it."""
     quiet_ms: int = 0
     """Only listen, this long."""
+    http: Mapping[str, Any] = field(default_factory=dict)
+    """A request beside the socket: `path`, and `method`, `body` and `key` (`own`, `wrong`)."""
     dialects: tuple[str, ...] = DIALECTS
     """Where the step is played."""
     refusal: bool = False
@@ -80,7 +85,8 @@ class Opening:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     subprotocols: tuple[str, ...] = ()
-    key: Literal["own", "wrong", "none", "subprotocol"] = "own"
+    key: Literal["own", "wrong", "none", "subprotocol", "minted"] = "own"
+    """`minted`: a short-lived one, asked for just before."""
     ping: bool = False
     """Send a ping after the opening and note whether it is answered."""
 
@@ -114,6 +120,8 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
     needs: str = ""
     """An event type: where an exchange brings none such, it cannot tell."""
+    able: str = ""
+    """A step: where the server refused it, or has no such path, it need not be able to do what the case is about."""
 
     @property
     def advice(self) -> bool:
@@ -131,7 +139,8 @@ class Suite:
     cases: tuple[Case, ...]
 
     def for_dialect(self, dialect: str) -> Suite:
-        """What applies to a dialect."""
+        """What applies to one of `TARGETS`."""
+        dialect = TARGETS[dialect]
         exchanges = tuple(
             replace(one, steps=tuple(step for step in one.steps if dialect in step.dialects))
             for one in self.exchanges
@@ -200,7 +209,7 @@ def _exchange(group: str, table: Mapping[str, Any]) -> tuple[Exchange, list[Case
 
 
 _STEP = set(Step.__slots__) - {"refusal"}
-_ACTIONS = ("send", "raw", "wait", "say", "quiet_ms")
+_ACTIONS = ("send", "raw", "wait", "say", "quiet_ms", "http")
 
 
 def _step(name: str, table: Mapping[str, Any], index: int) -> Step:
@@ -238,7 +247,7 @@ def _refusal_case(group: str, exchange: str, table: Mapping[str, Any]) -> Case:
     return _case(group, {**rest, "check": "refused", "with": {"step": table["name"], **options}}, (exchange,))
 
 
-_CASE = {"name", "says", "clause", "marks", "check", "with", "dialects", "exchanges", "needs"}
+_CASE = {"name", "says", "clause", "marks", "check", "with", "dialects", "exchanges", "needs", "able"}
 
 
 def _case(group: str, table: Mapping[str, Any], exchanges: tuple[str, ...]) -> Case:
@@ -259,6 +268,7 @@ def _case(group: str, table: Mapping[str, Any], exchanges: tuple[str, ...]) -> C
         tuple(table.get("dialects", DIALECTS)),
         table.get("with", {}),
         str(table.get("needs", "")),
+        str(table.get("able", "")),
     )
 
 

@@ -15,7 +15,8 @@ class Entry:
 
     place: int
     at_ms: float
-    way: Literal["sent", "received"]
+    way: Literal["sent", "received", "answered"]
+    """`answered`: over HTTP, beside the socket."""
     event: dict[str, Any]
     size_bytes: int = 0
     raw: dict[str, Any] = field(default_factory=dict)

@@ -47,7 +47,7 @@ class Translation:
     """Stateless; `ga` and `azure` pass everything as it is."""
 
     def __init__(self, dialect: str) -> None:
-        self._beta = dialect == "beta"
+        self._beta = dialect in {"beta", "azure-preview"}
 
     def outgoing(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """A client event for the wire."""
@@ -105,7 +105,8 @@ def nested(beta: Mapping[str, Any]) -> dict[str, Any]:
     session: dict[str, Any] = {key: value for key, value in beta.items() if key not in {*names, "modalities"}}
     for name, path in names.items():
         if name in beta:
-            value = _FORMATS.get(beta[name], beta[name]) if path in _SESSION_FORMATS else beta[name]
+            known = path in _SESSION_FORMATS and isinstance(beta[name], str)
+            value = _FORMATS.get(beta[name], beta[name]) if known else beta[name]
             _put(session, path, value)
     if isinstance(modalities := beta.get("modalities"), list):
         session["output_modalities"] = ["audio"] if "audio" in modalities else modalities

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import websockets.asyncio.client
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -17,6 +17,10 @@ from ovos_voice_agent.errors import TransportClosed
 WRONG_KEY = "sk-conformance-wrong-key"
 BETA_HEADER = {"OpenAI-Beta": "realtime=v1"}
 AZURE_PATH = "/openai/v1/realtime"
+PREVIEW_PATH = "/openai/realtime"
+PREVIEW_VERSION = "2024-10-01-preview"
+MINTED = "ek_"
+"""How short-lived keys begin; they are bearers everywhere."""
 OPEN_LIMIT_S = 20.0
 
 
@@ -77,8 +81,9 @@ async def open_wire(target: Target, opening: Opening) -> Wire:
     headers = dict(opening.headers) | (BETA_HEADER if target.dialect == "beta" else {})
     if opening.key == "wrong":
         headers["Authorization"] = f"Bearer {WRONG_KEY}"
-    elif target.key and opening.key == "own":
-        headers |= {"api-key": target.key} if target.dialect == "azure" else {"Authorization": f"Bearer {target.key}"}
+    elif target.key and opening.key in {"own", "minted"}:
+        azure = target.dialect.startswith("azure") and not target.key.startswith(MINTED)
+        headers |= {"api-key": target.key} if azure else {"Authorization": f"Bearer {target.key}"}
     offered = [Subprotocol(one.replace("$key", target.key or "none")) for one in opening.subprotocols]
     try:
         socket = await websockets.asyncio.client.connect(
@@ -102,6 +107,19 @@ def address(target: Target, query: Mapping[str, str]) -> str:
     wanted = {"model": target.model} if target.model and "intent" not in query else {}
     parts = urlsplit(socket_url(target.url, {**wanted, **query}))
     path = parts.path
+    if target.dialect == "azure-preview":
+        return _preview_address(parts)
     if target.dialect == "azure" and not path.endswith(AZURE_PATH):
         path = path.removesuffix("/v1/realtime").removesuffix("/realtime") + AZURE_PATH
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(parse_qsl(parts.query)), ""))
+
+
+def _preview_address(parts: SplitResult) -> str:
+    """Azure's preview calls the model a deployment."""
+    path = parts.path
+    if not path.endswith(PREVIEW_PATH):
+        path = path.removesuffix("/v1/realtime").removesuffix("/realtime") + PREVIEW_PATH
+    query = dict(parse_qsl(parts.query))
+    model = {"deployment": query.pop("model")} if "model" in query else {}
+    query = {"api-version": PREVIEW_VERSION, **model, **query}
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query), ""))
