@@ -1,18 +1,25 @@
 """What clients cannot do without, rule by rule (protocol.md 9.15).
 
-Rule 11, TLS, is in test_secure.py and test_clients.py; rule 16 is about answers to web pages, in tests/transports.
+Rule 11, TLS, is in test_secure.py and test_clients.py too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import ssl
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from websockets.asyncio.client import connect
 
+from ovos_voice_agent.app import running
 from ovos_voice_agent.engines.interface import TextDelta, ToolCallDelta
 from ovos_voice_agent.testing.fakes import FOREVER, ScriptedLlm, ScriptedStt
-from tests.end_to_end.talking import Fakes
+from ovos_voice_agent.transports.tls import default_folder
+from tests.end_to_end.talking import LIMIT_S, Fakes, configured
 from tests.end_to_end.wires import PATHS, Line, play
 from tests.recordings import speech_24k
 
@@ -203,6 +210,18 @@ def test_10_interruption_is_echoed_as_true(detection: dict[str, Any]) -> None:
     play(script)
 
 
+def test_11_there_is_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+    async def run() -> None:
+        async with running(configured(tls_self_signed=True), Fakes().by_stage) as server:
+            trusting = ssl.create_default_context(cafile=str(default_folder() / "certificate.pem"))
+            async with connect(f"wss://127.0.0.1:{server.listener.port}{PATHS['ga']}", ssl=trusting) as socket:
+                assert '"session.created"' in str(await socket.recv())
+
+    asyncio.run(asyncio.wait_for(run(), LIMIT_S))
+
+
 def test_12_frames_stay_below_a_mebibyte() -> None:
     """Of the longest answer, and of items with much sound in them."""
 
@@ -285,3 +304,31 @@ def test_15_one_of_the_offered_subprotocols_is_chosen(offered: Any, chosen: str 
         assert ("modalities" in first["session"]) == (chosen == "openai-beta.realtime-v1")
 
     play(script, subprotocols=offered)
+
+
+PAGE = "https://app.example.org"
+
+
+async def asked_by_a_page(method: str, path: str, **headers: str) -> tuple[int, dict[str, str]]:
+    """Status and headers of what a page of another origin is answered that this server allows."""
+    async with running(configured(allowed_origins=(PAGE,)), Fakes().by_stage) as server:
+        session = aiohttp.ClientSession()
+        async with (
+            session,
+            session.request(method, server.url + path, headers={"Origin": PAGE, **headers}, data=b"{}") as answer,
+        ):
+            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+
+
+@pytest.mark.parametrize("path", ["/realtime/calls", "/realtime?model=gpt-realtime", "/realtime/client_secrets"])
+def test_16_pages_may_ask_and_read_where_their_call_is(path: str) -> None:
+    asks = "authorization,content-type,openai-beta,x-openai-agents-sdk,x-stainless-lang"
+    wanted = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": asks}
+    status, headers = asyncio.run(asked_by_a_page("OPTIONS", path, **wanted))
+    assert status == 204
+    assert headers["access-control-allow-origin"] == PAGE
+    assert "POST" in headers["access-control-allow-methods"]
+    assert set(asks.split(",")) <= set(headers["access-control-allow-headers"].replace(" ", "").lower().split(","))
+    _, headers = asyncio.run(asked_by_a_page("POST", path, **{"Content-Type": "application/json"}))
+    assert headers["access-control-allow-origin"] == PAGE
+    assert {"Location", "X-Request-Id"} <= set(headers["access-control-expose-headers"].split(", "))

@@ -115,7 +115,9 @@ class Application:
     def _front(self) -> Front:
         server, access = self._config.server, self._access
         door = Door(
-            self.lifecycle, access.origins, access.authenticator, access.limiter, self._names, server.default_dialect
+            *(self.lifecycle, access.origins, access.authenticator, access.limiter, self._names),
+            default_dialect=server.default_dialect,
+            preview=server.preview_dialects,
         )
         routes = [session_routes(self._desk())]
         http = http_app(
@@ -140,6 +142,7 @@ class Application:
             lambda: self._open().offer,
             lambda opening: self._open().settings_for(opening),
             extended_rates=self._config.server.extended_pcm_rates,
+            preview=self._config.server.preview_dialects,
         )
         find = lambda session_id: self._open().find(session_id)  # noqa: E731
         store, secrets = self._access.store, self._access.secrets

@@ -84,6 +84,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Origins of web pages that may connect; `*` is all. Empty: any page that has a key; without keys, only our own."""
 
     default_dialect: Literal["ga", "beta"] = "ga"
+    preview_dialects: bool = True
+    """Serve clients that speak the preview form, OpenAI's and Azure's; else they get 400."""
     extended_pcm_rates: bool = False
     """Accept `audio/pcm` at 8, 16 and 48 kHz besides 24."""
     send_rate_limits: bool = True

@@ -88,6 +88,15 @@ def choose(handshake: Handshake, default: DialectName = "ga") -> DialectName:
     raise ClientError(message, code="invalid_value", param="dialect")
 
 
+def preview_is_off() -> ClientError:
+    """What clients of the preview get before the upgrade, where it is switched off (protocol.md 10 #1)."""
+    message = (
+        "This server does not speak the preview form of the Realtime API; connect without the header 'OpenAI-Beta'. "
+        "The server's setting for it is server.preview_dialects."
+    )
+    return ClientError(message, code="beta_api_shape_disabled")
+
+
 def _asks_for_beta(handshake: Handshake) -> bool:
     marks = handshake.headers.get("openai-beta", "").split(",")
     return "realtime=v1" in [mark.strip() for mark in marks] or "openai-beta.realtime-v1" in handshake.subprotocols

@@ -19,6 +19,7 @@ from ovos_voice_agent.protocol.settings import Settings, view
 from ovos_voice_agent.protocol.validation import Shape, lenient
 from ovos_voice_agent.stores.interface import PreparedSession
 from ovos_voice_agent.transports.auth import Credential
+from ovos_voice_agent.transports.dialect import preview_is_off
 from ovos_voice_agent.transports.opening import Opening, settings_of
 
 StartSettings = Callable[[Opening], Settings]
@@ -49,15 +50,19 @@ class Preparing:
         start: StartSettings,
         *,
         extended_rates: bool = False,
+        preview: bool = True,
     ) -> None:
         self._catalogue = catalogue
         self._offer = offer
         self._start = start
+        self._preview = preview
         self._shape: Shape = session_shape(extended_rates=extended_rates)
         self._lenient: Shape = lenient(session_shape(extended_rates=extended_rates, temperature=True), lambda _: None)
 
     def draft(self, request: Any, credential: Credential, *, preview: bool = False) -> Draft:
         """From a session request, None for all defaults. Raises ClientError with paths that begin with `session`."""
+        if preview and not self._preview:
+            raise preview_is_off()
         checked = self.checked({} if request is None else request, preview=preview)
         opening = self._opening(checked, credential, preview=preview)
         voice = ((checked.get("audio") or {}).get("output") or {}).get("voice")

@@ -17,7 +17,7 @@ from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
 from ovos_voice_agent.transports.auth import Authenticator, Credential
 from ovos_voice_agent.transports.connection import AsgiReceive, Connection, ConnectionLimits, Runner
-from ovos_voice_agent.transports.dialect import DialectName, Dialects, choose
+from ovos_voice_agent.transports.dialect import PREVIEW, DialectName, Dialects, choose, preview_is_off
 from ovos_voice_agent.transports.handshake import Handshake, chosen_subprotocol
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.limits import Limiter
@@ -59,6 +59,8 @@ class Door:
     limiter: Limiter
     catalogue: Callable[[], Catalogue]
     default_dialect: DialectName = "ga"
+    preview: bool = True
+    """Whether clients of the preview are served."""
 
     async def admit(self, handshake: Handshake) -> Opening:
         """The session that is asked for. Raises ClientError with the status of the refusal."""
@@ -76,7 +78,10 @@ class Door:
     def _dialect(self, handshake: Handshake, credential: Credential) -> DialectName:
         """Where nothing else tells, a key from a preview endpoint does (protocol.md 1.2)."""
         preview = credential.prepared is not None and credential.prepared.preview
-        return choose(handshake, "beta" if preview else self.default_dialect)
+        dialect = choose(handshake, "beta" if preview else self.default_dialect)
+        if dialect in PREVIEW and not self.preview:
+            raise preview_is_off()
+        return dialect
 
 
 class RealtimeSocket:
