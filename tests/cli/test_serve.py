@@ -24,6 +24,8 @@ def test_the_configuration_and_the_exit_code_pass_through(monkeypatch: pytest.Mo
     assert main(["serve", "--tls-cert", "a.pem", "--tls-key", "b.pem"]) == 7
     assert (seen[2].server.tls_cert, seen[2].server.tls_key) == ("a.pem", "b.pem")
     assert not seen[2].server.tls_self_signed
+    assert main(["serve", "--workers", "3"]) == 7
+    assert [config.server.workers for config in seen] == [1, 1, 1, 3]
 
 
 def test_a_server_for_everyone_needs_a_key(capsys: pytest.CaptureFixture[str]) -> None:

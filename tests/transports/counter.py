@@ -28,7 +28,7 @@ from ovos_voice_agent.transports.http import http_app
 from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.limits import Quota
 from tests.runtime.scenes import world
-from tests.transports.plain import NO_LIMITS, Gates, counted_ids
+from tests.transports.plain import NO_LIMITS, Gates, counted_ids, no_metrics
 
 MODELS = model_names("mine", {"fast": "llama"}, [], openai=True)
 NAMES = Catalogue(
@@ -59,7 +59,7 @@ class Counter:
 
     def __init__(self, routers: Sequence[APIRouter], key: str | None = None, quota: Quota = NO_LIMITS) -> None:
         self.gates = Gates(key, quota)
-        app = http_app(Lifecycle(lambda: 0.0), self.gates.guard, lambda: NAMES, lambda: b"", routers)
+        app = http_app(Lifecycle(lambda: 0.0), self.gates.guard, lambda: NAMES, no_metrics, routers)
         self.front = Front({}, Pages(self.gates.origins, app), counted_ids())
         self.client = TestClient(self.front, base_url="http://127.0.0.1:8000")
         if key:

@@ -28,7 +28,7 @@ from ovos_voice_agent.transports.lifecycle import Lifecycle
 from ovos_voice_agent.transports.opening import Opening
 from ovos_voice_agent.transports.preparing import Preparing
 from ovos_voice_agent.transports.sessions_http import Desk, session_routes
-from tests.transports.plain import Gates, counted_ids
+from tests.transports.plain import Gates, counted_ids, no_metrics
 
 CATALOGUE = Catalogue(
     models=Names({"gpt-realtime": "", "mine": ""}),
@@ -104,7 +104,7 @@ class Office:
             Lifecycle(lambda: 0.0),
             self.gates.guard,
             lambda: CATALOGUE,
-            lambda: b"",
+            no_metrics,
             session_routers=[session_routes(desk)],
         )
         self.client = TestClient(Front({}, app, counted_ids()), base_url="http://127.0.0.1:8000")

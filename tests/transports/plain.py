@@ -49,6 +49,10 @@ class Gates:
         self.origins = Origins([], keyed=keys.required, host="127.0.0.1")
 
 
+async def no_metrics() -> bytes:
+    return b""
+
+
 def counted_ids() -> Callable[[str], str]:
     numbers = itertools.count(1)
     return lambda prefix: f"{prefix}_{next(numbers)}"

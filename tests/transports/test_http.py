@@ -26,11 +26,15 @@ CATALOGUE = Catalogue(
 )
 
 
+async def three_sessions() -> bytes:
+    return b"sessions 3\n"
+
+
 class House:
     def __init__(self, key: str | None = None, loading: tuple[str, ...] = (), *routers: APIRouter) -> None:
         self.lifecycle = Lifecycle(lambda: 0.0, loading)
         gates = Gates(key)
-        app = http_app(self.lifecycle, gates.guard, lambda: CATALOGUE, lambda: b"sessions 3\n", routers)
+        app = http_app(self.lifecycle, gates.guard, lambda: CATALOGUE, three_sessions, routers)
         front = Front({}, Pages(gates.origins, app), counted_ids())
         self.client = TestClient(front, base_url="http://127.0.0.1:8000")
 

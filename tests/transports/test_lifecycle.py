@@ -39,6 +39,17 @@ def test_a_stage_that_is_away_is_told_but_does_not_keep_new_sessions_out() -> No
         lifecycle.check_stages()
 
 
+def test_it_is_not_ready_while_a_process_of_the_server_is_not() -> None:
+    lifecycle = Lifecycle(lambda: 0.0)
+    lifecycle.crew_is_whole(False)
+    lifecycle.check()  # new sessions need but one
+    with pytest.raises(ClientError, match="still starting") as refused:
+        lifecycle.check_stages()
+    assert refused.value.status == 503
+    lifecycle.crew_is_whole(True)
+    lifecycle.check_stages()
+
+
 def test_draining_lets_nobody_in_whatever_was_before() -> None:
     lifecycle = Lifecycle(lambda: 0.0, ["stt"])
     lifecycle.drain()

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from ovos_voice_agent.app import engines as stages
 from ovos_voice_agent.app.access import Access, unix_now
+from ovos_voice_agent.app.crew import Peers
 from ovos_voice_agent.app.engines import Started
 from ovos_voice_agent.app.house import House
 from ovos_voice_agent.app.ids import Ids
@@ -31,6 +32,7 @@ from ovos_voice_agent.runtime.load import LoadMeter
 from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.service import Service
+from ovos_voice_agent.runtime.summing import merged
 from ovos_voice_agent.runtime.world import Engines, World
 from ovos_voice_agent.transports.connection import ConnectionLimits
 from ovos_voice_agent.transports.cors import Pages
@@ -77,6 +79,7 @@ class Application:
             self._access.store, self._worker, lambda: len(self.hub) > 0, lambda *order: self._open().obey(*order)
         )
         self._closed = False
+        self._peers: Peers | None = None
         self.asgi = self._front()
 
     async def start(self) -> list[Started]:
@@ -91,6 +94,15 @@ class Application:
         self._join()
         self.lifecycle.loaded(SESSIONS)
         return started
+
+    def join_crew(self, peers: Peers) -> None:
+        """Serve as one of several processes, which the lifecycle is told of from now on."""
+        self._peers = peers
+        self.lifecycle.crew_is_whole(False)
+
+    async def _metrics_text(self) -> bytes:
+        """Of all processes that serve together."""
+        return self.metrics.render() if self._peers is None else merged(await self._peers.texts())
 
     async def drain(self, deadline_s: float) -> None:
         """Let nobody in any more, and end all sessions."""
@@ -124,7 +136,7 @@ class Application:
             self.lifecycle,
             access.guard,
             self._names,
-            self.metrics.render,
+            self._metrics_text,
             request_routers(self._config, self._serving),
             session_routers=routes,
             open_routers=[

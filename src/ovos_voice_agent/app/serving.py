@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +18,13 @@ from msgspec import structs
 from ovos_voice_agent.app import logs, report
 from ovos_voice_agent.app.access import IN_MEMORY
 from ovos_voice_agent.app.application import Application, build
-from ovos_voice_agent.app.engines import StartError
+from ovos_voice_agent.app.engines import Started, StartError
 from ovos_voice_agent.app.signals import Stop, unless
+from ovos_voice_agent.app.supervising import Crew, shared_config
 from ovos_voice_agent.config import Config, ServerConfig
 from ovos_voice_agent.engines.interface import Engine
-from ovos_voice_agent.transports.server import Listener, ServerOptions, listen
+from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.transports.server import CAN_SHARE, Listener, ServerOptions, hold, listen
 from ovos_voice_agent.transports.tls import (
     TlsFiles,
     default_folder,
@@ -38,7 +42,9 @@ LAST_MOMENT_S = 1.0
 def serve(config: Config) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. Raises ConfigError before it listens."""
     logs.set_up(config.server.log_level, config.server.log_format)
-    options = _options(config.server)
+    if config.server.workers > 1:
+        return _serve_together(config)
+    options = options_of(config.server)
     application = build(config)
     try:
         port = listen(config.server.host, config.server.port)
@@ -46,8 +52,36 @@ def serve(config: Config) -> int:
         _say([str(error)], sys.stderr)
         return EXIT_FAILED
     listener = Listener(application.asgi, port, options)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_serve(config, application, listener))
+
+
+def _serve_together(config: Config) -> int:
+    """The same by several processes, of which this one is the parent."""
+    if not CAN_SHARE:
+        raise ConfigError(["server.workers: this system cannot share a port among processes: leave it at 1"])
+    server = config.server
+    options = options_of(server)  # a certificate that must be made is made once
+    try:
+        port = hold(server.host, server.port)
+    except OSError as error:
+        _say([str(error)], sys.stderr)
+        return EXIT_FAILED
+    with port, tempfile.TemporaryDirectory(prefix="ovos-voice-agent-") as folder:
+        return asyncio.run(_watch(shared_config(config, port.getsockname()[1], os.environ), folder, options))
+
+
+async def _watch(config: Config, folder: str, options: ServerOptions) -> int:
+    stop, server = Stop(), config.server
+    _say(report.opening_lines(server.host, server.port, secure=options.tls is not None))
+    crew = Crew(config, folder, lambda started: _say_ready(server, started, server.port, options.tls))
+    with stop.on_signals():
+        try:
+            await crew.run(stop)
+        except StartError as error:
+            _say(report.problem_lines(error.problems), sys.stderr)
+            return EXIT_FAILED
+    return 0
 
 
 async def _serve(config: Config, application: Application, listener: Listener) -> int:
@@ -59,7 +93,7 @@ async def _serve(config: Config, application: Application, listener: Listener) -
             _say(report.problem_lines(error.problems), sys.stderr)
             return EXIT_FAILED
         finally:
-            await _shut(application, listener, stop)
+            await shut(application, listener, stop)
 
 
 async def _served(config: Config, application: Application, listener: Listener, stop: Stop) -> int:
@@ -68,14 +102,18 @@ async def _served(config: Config, application: Application, listener: Listener, 
     _say(report.opening_lines(server.host, listener.port, secure=tls is not None))
     started = await unless(stop.wanted, application.start())
     if started is not None:
-        keyed = bool(server.api_keys)
-        _say(report.ready_lines(started, server.host, listener.port, keyed=keyed, secure=tls is not None))
-        if tls is not None:
-            _say(_network_lines(server, listener.port, tls))
+        _say_ready(server, started, listener.port, tls)
         await stop.wanted.wait()
         _say(["Shutting down. Ctrl-C again stops at once."])
         await unless(stop.wanted_at_once, application.drain(server.drain_timeout_s))
     return 0
+
+
+def _say_ready(server: ServerConfig, started: Sequence[Started], port: int, tls: TlsFiles | None) -> None:
+    keyed = bool(server.api_keys)
+    _say(report.ready_lines(started, server.host, port, keyed=keyed, secure=tls is not None))
+    if tls is not None:
+        _say(_network_lines(server, port, tls))
 
 
 def _network_lines(server: ServerConfig, port: int, tls: TlsFiles) -> list[str]:
@@ -83,8 +121,8 @@ def _network_lines(server: ServerConfig, port: int, tls: TlsFiles) -> list[str]:
     return own + report.network_lines(server.host, port, local_address(), f"{server.path_prefix}/")
 
 
-def _options(server: ServerConfig) -> ServerOptions:
-    """Raises ConfigError when a certificate cannot be used or made."""
+def options_of(server: ServerConfig) -> ServerOptions:
+    """How it listens. Raises ConfigError when a certificate cannot be used or made."""
     tls = None
     if server.tls_cert:
         tls = TlsFiles(Path(server.tls_cert), Path(server.tls_key))
@@ -94,7 +132,8 @@ def _options(server: ServerConfig) -> ServerOptions:
     return ServerOptions(server.max_message_bytes, tls)
 
 
-async def _shut(application: Application, listener: Listener, stop: Stop) -> None:
+async def shut(application: Application, listener: Listener, stop: Stop) -> None:
+    """Close everything that is still open; at once when that is wanted."""
     if stop.wanted_at_once.is_set():
         listener.abort()
     await unless(stop.wanted_at_once, listener.close())
@@ -122,7 +161,7 @@ async def running(config: Config, engines: Mapping[str, Engine] | None = None) -
     """
     config = structs.replace(config, server=structs.replace(config.server, store=config.server.store or IN_MEMORY))
     application = build(config) if engines is None else Application(config, engines)
-    options = _options(config.server)
+    options = options_of(config.server)
     listener = Listener(application.asgi, listen("127.0.0.1", 0), options)
     await listener.start()
     try:
@@ -136,7 +175,7 @@ async def running(config: Config, engines: Mapping[str, Engine] | None = None) -
         await application.close()
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop where it is installed: a faster event loop."""
     try:
         import uvloop

@@ -19,7 +19,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 HELP_CONFIG = f"settings as TOML (default: the file that ${ENV_CONFIG} names, if any)"
 
 
-SERVER_OPTIONS = ("host", "port", "tls_self_signed", "tls_cert", "tls_key")
+SERVER_OPTIONS = ("host", "port", "workers", "tls_self_signed", "tls_cert", "tls_key")
 """Keys of `[server]` that have an option of the same name; a command has those it wants."""
 
 

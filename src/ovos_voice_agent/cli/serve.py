@@ -10,6 +10,7 @@ EXAMPLES = """\
   ovos-voice-agent serve
   ovos-voice-agent serve --port 9000 --config voice.toml
   ovos-voice-agent serve --tls-self-signed
+  ovos-voice-agent serve --workers 4
   OVOS_VOICE_AGENT_SERVER__API_KEYS=sk-mine ovos-voice-agent serve --host 0.0.0.0 --tls-self-signed
 """
 
@@ -26,6 +27,7 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--tls-cert", metavar="FILE", help="serve https and wss with this certificate (PEM)")
     command.add_argument("--tls-key", metavar="FILE", help="the certificate's private key (PEM)")
+    command.add_argument("--workers", metavar="N", type=int, help="processes that share the port (default: 1)")
     add_config_option(command)
 
 

@@ -93,6 +93,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     store: str = ""
     """File that the server's processes share; `memory`; empty: a file of the user, named after the port."""
 
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Processes that serve the port together, for more than one core."""
     max_sessions: Annotated[int, Meta(ge=0)] = 2000
     """Sessions at once; 0: no limit. An idle one costs little: what talks is limited by the engines."""
     session_limit_minutes: Annotated[float, Meta(ge=0)] = 60

@@ -5,7 +5,7 @@ Further routes come as routers: `http_app(..., routers=[...])`. The page at `/` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -35,7 +35,7 @@ def http_app(
     lifecycle: Lifecycle,
     guard: Guard,
     catalogue: Callable[[], Catalogue],
-    render_metrics: Callable[[], bytes],
+    render_metrics: Callable[[], Awaitable[bytes]],
     routers: Sequence[APIRouter] = (),
     session_routers: Sequence[APIRouter] = (),
     open_routers: Sequence[APIRouter] = (),
@@ -79,12 +79,12 @@ def _state_routes(lifecycle: Lifecycle) -> APIRouter:
     return router
 
 
-def _metrics_routes(render: Callable[[], bytes]) -> APIRouter:
+def _metrics_routes(render: Callable[[], Awaitable[bytes]]) -> APIRouter:
     router = APIRouter()
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
-        return Response(render(), media_type=METRICS_TYPE)
+        return Response(await render(), media_type=METRICS_TYPE)
 
     return router
 

@@ -23,6 +23,7 @@ class Lifecycle:
         self._started_at = clock()
         self._loading = list(loading)
         self._draining = False
+        self._crew_is_whole = True
 
     @property
     def state(self) -> State:
@@ -47,6 +48,10 @@ class Lifecycle:
         """From now on nobody new is let in."""
         self._draining = True
 
+    def crew_is_whole(self, whole: bool) -> None:  # noqa: FBT001
+        """Whether all processes that serve together are ready; one that serves alone is whole."""
+        self._crew_is_whole = whole
+
     def check(self) -> None:
         """Raises ClientError with status 503 unless the server is ready."""
         if self.state == "draining":
@@ -57,8 +62,11 @@ class Lifecycle:
             raise _model_loading(f"The server is still loading: {', '.join(self._loading)}.")
 
     def check_stages(self) -> None:
-        """The same, and no stage may be away: stricter than for new sessions, which can wait for a short while."""
+        """The same, and neither a stage nor a process of the server may be away: stricter than for new sessions, which
+        can wait for a short while, and need but one process."""
         self.check()
+        if not self._crew_is_whole:
+            raise _model_loading("A process of the server is still starting.")
         if away := ", ".join(self._away()):
             raise _model_loading(f"The server is loading again: {away}.")
 

@@ -26,14 +26,24 @@ HANG_UP_S = 5.0
 """How long a peer may take what was already on its way when the line is cut."""
 LAST_REQUESTS_S = 3
 BACKLOG = 1024
+_SHARED = getattr(socket, "SO_REUSEPORT", 0)
+CAN_SHARE = bool(_SHARED)
 
 
 class PortTakenError(OSError):
     """Somebody else listens there. The text is a sentence for the person who started the server."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket that does not listen yet; port 0 takes a free one. Raises PortTakenError, OSError."""
+def hold(host: str, port: int) -> socket.socket:
+    """A port for processes that share it, each with `listen(..., shared=True)`; nobody else gets it while the socket is
+    open. Port 0 takes a free one. Raises PortTakenError, OSError."""
+    listen(host, port).close()  # one that is shared would go beside another server's without a word
+    return listen(host, port, shared=True)
+
+
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A bound socket that does not listen yet; port 0 takes a free one. With `shared`, other processes of this user may
+    listen there as well. Raises PortTakenError, OSError."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -41,6 +51,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, _SHARED, 1)
         listener.bind(address)
     except OSError as error:
         listener.close()

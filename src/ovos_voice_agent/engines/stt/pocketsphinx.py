@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ovos_voice_agent.engines.cores import cores
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions, Transcript, Word
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.workers import Call, Worker, WorkerSpec
@@ -156,5 +156,4 @@ class PocketSphinxStream:
 
 def _default_workers() -> int:
     """All cores but the one that the event loop needs, at most four."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(_WORKERS_LIMIT, cores - 1))
+    return max(1, min(_WORKERS_LIMIT, cores() - 1))
