@@ -15,8 +15,9 @@ from typing import Any
 
 from ovos_voice_agent.engines.interface import EngineInfo
 from ovos_voice_agent.engines.options import OptionReader
-from ovos_voice_agent.engines.vad.gate import Gate, Webrtc
+from ovos_voice_agent.engines.vad.gate import Gate
 from ovos_voice_agent.engines.vad.silero import Silero
+from ovos_voice_agent.engines.vad.silero_model import Webrtc
 from ovos_voice_agent.errors import ConfigError
 
 _INFO = EngineInfo(

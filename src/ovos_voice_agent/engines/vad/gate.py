@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from ovos_voice_agent.audio.pcm import bytes_of_float
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.floor import NoiseFloor
-    from ovos_voice_agent.engines.vad.silero_model import Floats, State
+    from ovos_voice_agent.engines.vad.silero_model import Floats, State, Webrtc
 
 LONG_SETTLE_WINDOWS = 128
 """Four seconds. The network's memory drifts in silence for long: stopped after half a second, what follows is judged up
@@ -33,12 +33,6 @@ _RATE_HZ = 16_000
 _FRAME_BYTES = 2 * _RATE_HZ // 100
 """10 ms, the shortest that WebRTC's detector takes."""
 _SMALLEST_POWER = 1e-12
-
-
-class Webrtc(Protocol):
-    """WebRTC's detector of one stream, as the package `webrtcvad` has it."""
-
-    def is_speech(self, pcm: bytes, rate_hz: int) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

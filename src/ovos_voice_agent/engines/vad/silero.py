@@ -29,7 +29,7 @@ from ovos_voice_agent.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ovos_voice_agent.engines.vad.gate import Webrtc
+    from ovos_voice_agent.engines.vad.silero_model import Webrtc
 
 _WEIGHTS = ("vad", "data", "silero_vad_16k.npz")
 

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO
 
-    from ovos_voice_agent.engines.vad.gate import Webrtc
-
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 WINDOW_SAMPLES = 512
@@ -32,6 +30,12 @@ HIDDEN = 128
 _HOP_SAMPLES, _FRAME_SAMPLES, _BINS = 128, 256, 129
 _ROWS_AT_ONCE = 64
 """More rows than this leave the cache: 22 µs a window instead of 13."""
+
+
+class Webrtc(Protocol):
+    """WebRTC's detector of one stream, as the package `webrtcvad` has it."""
+
+    def is_speech(self, pcm: bytes, rate_hz: int) -> bool: ...
 
 
 _NO_WINDOWS: Floats = np.zeros((0, WINDOW_SAMPLES), np.float32)
