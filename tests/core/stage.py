@@ -8,6 +8,7 @@ import typing
 from collections import Counter
 from typing import Any
 
+import msgspec
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import BaseModel
 
@@ -191,6 +192,11 @@ def speaks(response_id: str, ms: float, *word_times: tuple[int, float]) -> ee.Re
     """So many milliseconds of speech at 24 kHz; `word_times` are (end of the word in the text, its time in ms)."""
     spoken = tuple(ee.WordStarted(end, round(at_ms * 24)) for end, at_ms in word_times)
     return ee.ReplyAudio(ResponseId(response_id), bytes(round(ms * 24) * 2), spoken)
+
+
+def estimates(response_id: str, *word_times: tuple[int, float]) -> ee.ReplyAudio:
+    """When all words of the phrase so far were said, as in `speaks`."""
+    return msgspec.structs.replace(speaks(response_id, 0, *word_times), estimated=True)
 
 
 def calls(response_id: str, index: int = 0, **fields: str) -> ee.ReplyCall:

@@ -13,6 +13,7 @@ from tests.core.stage import (
     Event,
     base64_of,
     create,
+    estimates,
     finished,
     item,
     naming,
@@ -71,6 +72,16 @@ def test_a_truncation_keeps_what_was_heard(play: Play, at_ms: float, in_force_ms
     assert part.get("audio", "") == base64_of(bytes(in_force_ms * 48))
     kept = [{"id": "item_1", "content": [{"type": "output_audio", "transcript": text}]}]
     script.send(create()).expect("response.created", {"type": "StartReply", "items": kept})
+
+
+def test_estimated_words_say_where_to_cut(play: Play) -> None:
+    script = play().send(create()).expect(*REPLY_BEGINS)
+    script.post(says("resp_1", "One two three."), phrase("resp_1", 0, 14), speaks("resp_1", 1000))
+    script.take()
+    script.post(estimates("resp_1", (3, 0)), estimates("resp_1", (3, 0), (7, 100), (14, 800)), finished("resp_1"))
+    script.take()
+    script.send(truncate("item_1", 700)).expect({"type": "conversation.item.truncated", "audio_end_ms": 700})
+    assert retrieved(script, "item_1")["content"][0]["transcript"] == "One two"
 
 
 def test_a_second_truncation_cuts_further_and_never_adds(play: Play) -> None:

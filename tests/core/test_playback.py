@@ -63,6 +63,17 @@ def test_a_word_counts_when_half_of_it_was_heard() -> None:
     assert playback.heard(1000, TEXT) == 14
 
 
+def test_the_next_estimate_of_words_takes_the_place_of_the_last() -> None:
+    playback = Playback(8_000)
+    playback.estimate((WordStarted(3, 0),))
+    playback.phrase(0, 14)
+    playback.audio(8_000, ())
+    playback.estimate((WordStarted(3, 0), WordStarted(7, 1_000)))
+    playback.estimate((WordStarted(3, 0), WordStarted(7, 2_000), WordStarted(14, 4_000)))
+    playback.finish()
+    assert [playback.heard(at_ms, TEXT) for at_ms in (124, 125, 374, 375, 749, 750)] == [0, 3, 3, 7, 7, 14]
+
+
 def test_audio_before_any_phrase_speaks_nothing() -> None:
     playback = Playback(24_000)
     playback.audio(25, ())

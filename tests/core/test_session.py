@@ -28,6 +28,7 @@ from tests.core.stage import (
     cancel,
     commit,
     create,
+    estimates,
     finished,
     item,
     new_session,
@@ -226,6 +227,16 @@ def test_the_time_line_of_a_turn(play: Play) -> None:
     assert (told["response_id"], told["item_id"], told["origin"]) == ("resp_1", "item_1", "vad")
     assert told["decision"] == record["decision"] == {"why": "silence"}
     assert (record["type"], record["status"], record["failed_stage"]) == ("Record", "completed", "")
+
+
+@pytest.mark.parametrize(
+    ("report", "told"), [(speaks("resp_1", 20, (3, 0)), "measured"), (estimates("resp_1", (3, 0)), "estimated")]
+)
+def test_the_time_line_says_whether_word_times_are_estimated(play: Play, report: Any, told: str) -> None:
+    script = play(ignoring=("rate_limits.updated",)).send(update(x_ovos={"timeline": True}))
+    script.expect("session.updated").send(create()).expect(*REPLY_BEGINS)
+    script.post(says("resp_1", "Hi."), phrase("resp_1", 0, 3), report, finished("resp_1"))
+    assert script.take()[-1]["word_times"] == told
 
 
 def test_nobody_is_told_of_time_who_did_not_ask(play: Play) -> None:

@@ -28,6 +28,7 @@ class Heard:
 
     order: list[Phrase | bytes] = field(default_factory=list)
     words: list[WordStarted] = field(default_factory=list)
+    estimates: list[tuple[WordStarted, ...]] = field(default_factory=list)
 
     def spoken(self, audio: bytes, words: tuple[WordStarted, ...]) -> None:
         self.order.append(audio)
@@ -85,6 +86,7 @@ def voice_of(
         client.writable,
         heard.order.append,
         heard.spoken,
+        heard.estimates.append,
     )
 
 
@@ -127,6 +129,21 @@ def test_phrases_are_announced_in_order_before_their_audio() -> None:
     assert [kind for kind, after in zip(kinds, [*kinds[1:], None], strict=True) if kind != after] == [
         one, "audio", party, two, "audio",
     ]  # fmt: skip
+
+
+def test_words_of_a_voice_that_tells_no_times_are_estimated() -> None:
+    heard = say(ToneTts(Tone(rate_hz=16_000, ms_per_character=60)), "One **two** three! ", "Four, five.")
+    first = heard.estimates.index(next(words for words in heard.estimates if words[0].end == 24))
+    assert [word.end for word in heard.estimates[first - 1]] == [3, 11, 19]
+    assert [word.end for word in heard.estimates[-1]] == [24, 30]
+    assert [round(word.samples / 24, -1) // 10 * 10 for word in heard.estimates[first - 1]] == [0, 240, 480]
+    counts = [len(words) for words in heard.estimates[:first]]
+    assert counts == sorted(counts)
+    assert heard.words == []
+
+
+def test_a_voice_that_tells_times_is_believed() -> None:
+    assert say(ToneTts(Tone(word_times=True)), "One two.").estimates == []
 
 
 def test_words_have_their_places() -> None:

@@ -153,12 +153,17 @@ class WordStarted(Struct, frozen=True):
     samples: int
 
 
-class ReplyAudio(Struct, frozen=True):
-    """More of the spoken answer: whole samples in the response's output format. `words` begin in the current phrase."""
+class ReplyAudio(Struct, frozen=True, omit_defaults=True):
+    """More of the spoken answer: whole samples in the response's output format. `words` begin in the current phrase.
+
+    `estimated`: the voice does not tell when it says a word. Then `words` are all of the phrase so far, as well as that
+    can be told from the sound; they replace those before, and there may be no audio with them.
+    """
 
     response_id: ResponseId
     audio: bytes
     words: tuple[WordStarted, ...] = ()
+    estimated: bool = False
 
 
 class ReplyCall(Struct, frozen=True):

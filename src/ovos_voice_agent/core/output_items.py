@@ -75,6 +75,11 @@ class MessageOutput:
             self._part.length_ms = self.audio_ms
         self._outputs.send(se.ResponseOutputAudioDelta, **self._ids(), delta=audio)
 
+    def estimate(self, words: tuple[WordStarted, ...]) -> None:
+        """When the words of the current phrase are said, in place of what was thought before."""
+        if self._part.playback is not None:
+            self._part.playback.estimate(words)
+
     def close(self, status: ItemStatus) -> None:
         """The end, complete or not."""
         ids = self._ids()

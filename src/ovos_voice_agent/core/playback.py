@@ -42,6 +42,11 @@ class Playback:
             self._phrases[-1].samples += samples
             self._phrases[-1].words.extend(words)
 
+    def estimate(self, words: tuple[WordStarted, ...]) -> None:
+        """The words of the current phrase so far, in place of those before."""
+        if self._phrases:
+            self._phrases[-1].words = list(words)
+
     def finish(self) -> None:
         """The current phrase has been spoken to its end."""
         if self._phrases:

@@ -235,13 +235,17 @@ class Responses:
 
     def audio(self, event: ee.ReplyAudio) -> None:
         reply = self._live.get(event.response_id)
+        if reply is not None and event.words:
+            reply.timeline.word_times = "estimated" if event.estimated else "measured"
+        if reply is not None and event.estimated and isinstance(reply.open, MessageOutput):
+            reply.open.estimate(event.words)
         if reply is None or not event.audio:
             return
         if reply.first_audio_at is None:
             reply.first_audio_at = self._outputs.now
         self.audio_was_sent = True
         before_ms = reply.audio_ms
-        self._message(reply).speak(event.audio, event.words)
+        self._message(reply).speak(event.audio, () if event.estimated else event.words)
         self._played_at = max(self._played_at, self._outputs.now) + (reply.audio_ms - before_ms) / 1000
         reply.timeline.mark("tts_first_audio", self._at_ms())
         reply.timeline.mark("first_delta_sent", self._at_ms())

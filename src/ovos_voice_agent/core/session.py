@@ -22,6 +22,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
+from msgspec import UNSET
+
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.conversation import Conversation
@@ -343,6 +345,7 @@ class Session:
                 origin=reply.timeline.origin,
                 marks=reply.timeline.in_order(),
                 decision=reply.timeline.decision,
+                word_times=reply.timeline.word_times or UNSET,
             )
         if reply.conversation is not None:
             self._idle.reply_ended(reply, self._turns.detecting if self._turns.speech is None else None)

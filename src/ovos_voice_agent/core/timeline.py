@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from ovos_voice_agent.protocol.objects import ItemId
 from ovos_voice_agent.protocol.server_events import TimelineMark
 
+WordTimes: TypeAlias = Literal["measured", "estimated"]
 Origin: TypeAlias = Literal["vad", "commit", "client", "timeout"]
 
 MARKS = (
@@ -34,6 +35,8 @@ class Timeline:
     item_id: ItemId | None = None
     marks: dict[str, int] = field(default_factory=dict)
     decision: dict[str, Any] = field(default_factory=dict)
+    word_times: WordTimes | None = None
+    """Whether the voice told when it said each word of the answer; None where nothing was said."""
 
     def mark(self, name: str, at_ms: int) -> None:
         """Keep the first time of each mark."""

@@ -287,6 +287,7 @@ class TurnTimeline(Struct, frozen=True, tag_field="type", tag="x_ovos.turn.timel
     origin: str
     marks: tuple[TimelineMark, ...]
     decision: dict[str, Any]
+    word_times: str | UnsetType = UNSET
 
 
 ServerEvent: TypeAlias = (

@@ -49,6 +49,8 @@ async def chat(world: World, command: StartReply) -> AsyncGenerator[Answered, No
 
 async def _answer(world: World, command: StartReply, pipe: Pipe[Answered | ReplyFailed]) -> None:
     def post(report: Input) -> None:
+        if isinstance(report, ReplyAudio) and not report.audio:
+            return  # when words are spoken does not matter here
         if isinstance(report, ReplyText | ReplyAudio | ReplyCall | ReplyFinished | ReplyFailed):
             pipe.put(report)
 

@@ -123,6 +123,7 @@ class Speaking:
             self._writable,
             self._phrase_begins,
             self._audio,
+            self._words,
         )
 
     # -------------------------------------------------------------------------------------------------------- the model
@@ -185,6 +186,9 @@ class Speaking:
 
     def _audio(self, audio: bytes, words: tuple[WordStarted, ...]) -> None:
         self._post(ReplyAudio(self._id, audio, words))
+
+    def _words(self, words: tuple[WordStarted, ...]) -> None:
+        self._post(ReplyAudio(self._id, b"", words, estimated=True))
 
 
 class _Calls:

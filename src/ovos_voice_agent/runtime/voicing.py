@@ -4,6 +4,7 @@ Rules:
 
 - Audio goes out as it is made: the first 20 ms at once, later in pieces of about 100 ms, always whole samples.
 - While one phrase is being spoken, the synthesis of the next may already run; of no further one.
+- Words come with their times: the voice's own, or, where it tells none, estimated while the audio comes.
 - One resampler for all phrases of a message, so its length is exact: n samples of the voice become round(n * out / in).
 """
 
@@ -24,6 +25,7 @@ from ovos_voice_agent.errors import EngineError
 from ovos_voice_agent.runtime.failure import StageFailed
 from ovos_voice_agent.runtime.speakable import Speakable, align, speakable
 from ovos_voice_agent.runtime.timed import timed
+from ovos_voice_agent.runtime.word_times import WordTimes
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.format import AudioFormat
@@ -47,6 +49,8 @@ PIECES_AHEAD = 64
 
 Phrased: TypeAlias = Callable[["Phrase"], None]
 Spoken: TypeAlias = Callable[[bytes, tuple[WordStarted, ...]], None]
+Estimated: TypeAlias = Callable[[tuple[WordStarted, ...]], None]
+"""Takes all words of the phrase so far, in place of those that were estimated before."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,9 +83,10 @@ class Voice:
         writable: Callable[[], Awaitable[None]],
         phrased: Phrased,
         spoken: Spoken,
+        estimated: Estimated | None = None,
     ) -> None:
         """`options_for` tells how each phrase is spoken, `phrased` is told before its first audio, `spoken` gets the
-        audio."""
+        audio, `estimated` the words of a voice that tells no times."""
         self._tts = tts
         self._options_for = options_for
         self._limits = limits
@@ -91,7 +96,7 @@ class Voice:
         self._waiting_characters = 0
         self._room = asyncio.Event()
         self._ahead: _Synthesis | None = None
-        self._pieces = _Pieces(tts.rate_hz, format, writable, spoken)
+        self._pieces = _Pieces(tts.rate_hz, format, writable, spoken, None if tts.info.word_times else estimated)
 
     async def say(self, phrase: Phrase) -> None:
         """Speak a phrase behind those before; waits while very much waits already."""
@@ -148,7 +153,7 @@ class Voice:
 
     def _announce(self, synthesis: _Synthesis) -> bool:
         self._phrased(synthesis.phrase)
-        self._pieces.begin_phrase(_WordPlaces(synthesis.phrase, synthesis.speech))
+        self._pieces.begin_phrase(_WordPlaces(synthesis.phrase, synthesis.speech), synthesis.speech.text)
         return True
 
 
@@ -169,12 +174,35 @@ class _WordPlaces:
         return self._phrase.start + align(self._speech, self._at, len(self._phrase.text))
 
 
+@dataclass(slots=True)
+class _EstimatedWords:
+    """The words of a phrase whose times are estimated again and again; their places in the text are found once."""
+
+    words: WordTimes
+    places: _WordPlaces
+    found: list[int | None] = field(default_factory=list)
+
+    def ends(self, words: tuple[Word, ...]) -> list[int | None]:
+        """The character of the message that each of the first words ends with."""
+        self.found.extend(self.places.end_of(word) for word in words[len(self.found) :])
+        return self.found[: len(words)]
+
+
 class _Pieces:
     """Samples of the voice -> pieces of audio in the response's format."""
 
     def __init__(
-        self, rate_hz: int, format: AudioFormat, writable: Callable[[], Awaitable[None]], spoken: Spoken
+        self,
+        rate_hz: int,
+        format: AudioFormat,
+        writable: Callable[[], Awaitable[None]],
+        spoken: Spoken,
+        estimated: Estimated | None,
     ) -> None:
+        self._rate_hz = rate_hz
+        self._estimated = estimated
+        self._times: _EstimatedWords | None = None
+        self._pace = 1.0
         self._format = format
         self._writable = writable
         self._spoken = spoken
@@ -189,8 +217,10 @@ class _Pieces:
         self._phrase_samples = 0  # where the phrase began, as far as it was sent
         self._phrase_start_samples = 0  # where it really begins: a little later, behind what still waits
 
-    def begin_phrase(self, places: _WordPlaces) -> None:
-        """What is added from here on speaks another phrase."""
+    def begin_phrase(self, places: _WordPlaces, text: str) -> None:
+        """What is added from here on speaks another phrase; `text` is what is really said."""
+        if self._estimated is not None:
+            self._times = _EstimatedWords(WordTimes(text, self._rate_hz, self._pace), places)
         self._places = places
         self._words.clear()
         self._phrase_samples = self._sent_samples
@@ -201,12 +231,20 @@ class _Pieces:
         self._words.extend(self._placed(piece.words))
         samples = pcm.float_of_bytes(piece.pcm)
         self._taken_samples += len(samples)
+        before = self._sent_samples
         await self._append(self._resampler.push(samples))
+        if self._times is not None:
+            self._times.words.push(samples)
+            if self._sent_samples > before:
+                self._estimate(self._times.words.so_far())
 
     async def end_phrase(self) -> None:
         """The phrase is over: nothing worth hearing waits for the next one."""
         if len(self._buffer) >= self._format.bytes_in_ms(FIRST_MS):
             await self._send(len(self._buffer))
+        if self._times is not None:
+            self._estimate(self._times.words.finish())
+            self._pace = self._times.words.pace
 
     async def finish(self) -> None:
         """The message is over: send all that is left."""
@@ -236,6 +274,15 @@ class _Pieces:
         ends = [(word, self._places.end_of(word) if self._places else None) for word in words]
         rate_hz = self._format.rate_hz
         return [WordStarted(end, behind + round(word.start_s * rate_hz)) for word, end in ends if end is not None]
+
+    def _estimate(self, words: tuple[Word, ...]) -> None:
+        assert self._estimated is not None
+        assert self._times is not None
+        behind, rate_hz = self._phrase_start_samples - self._phrase_samples, self._format.rate_hz
+        placed = zip(self._times.ends(words), words, strict=True)
+        self._estimated(
+            tuple(WordStarted(end, behind + round(word.start_s * rate_hz)) for end, word in placed if end is not None)
+        )
 
     def _begun_words(self) -> tuple[WordStarted, ...]:
         """The words that begin in what was sent of the phrase, once each."""
