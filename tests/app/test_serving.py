@@ -9,6 +9,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from ovos_voice_agent.app.serving import EXIT_FAILED
 from ovos_voice_agent.client import connect
 from ovos_voice_agent.client.connection import Connection, Refused
 from ovos_voice_agent.config import ApiKey, Config, load
+from ovos_voice_agent.runtime.pressure import FEW_SESSIONS
 from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedLlm, ScriptedStt, ToneTts
 
 pytestmark = pytest.mark.real
@@ -156,6 +158,22 @@ def test_many_connections_come_and_go() -> None:
         assert "ovos_voice_agent_sessions_started_total 100.0" in sessions
 
     play(script)
+
+
+def test_a_server_that_does_not_keep_up_refuses_new_sessions_and_goes_on_with_the_others() -> None:
+    async def run() -> None:
+        engines: Any = {"vad": EnergyVad(), "stt": ScriptedStt(), "llm": ScriptedLlm(), "tts": ToneTts()}
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(running(config(), engines, refuse_when_busy=True))
+            live = [await stack.enter_async_context(connect(server.url)) for _ in range(FEW_SESSIONS)]
+            for _ in range(1000):
+                server.application.pressure.note(1.0)
+            with pytest.raises(Refused) as refused:
+                await stack.enter_async_context(connect(server.url))
+            assert refused.value.status == 503
+            assert [await turn(connection) for connection in live] == ["You said: hello."] * FEW_SESSIONS
+
+    asyncio.run(asyncio.wait_for(run(), 20))
 
 
 def test_draining_tells_clients_and_refuses_new_ones() -> None:

@@ -67,5 +67,5 @@ def test_a_blocked_loop_is_seen() -> None:
     asyncio.run(scene())
     [count] = [line for line in metrics.render().decode().splitlines() if "loop_delay_seconds_count" in line]
     total = float(next(li for li in metrics.render().decode().splitlines() if "delay_seconds_sum" in li).split()[1])
-    assert float(count.split()[1]) >= 2
-    assert total >= 0.025
+    assert float(count.split()[1]) >= 25
+    assert total >= 0.3, "whoever comes while the loop is blocked waits as well"

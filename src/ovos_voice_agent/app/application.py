@@ -30,6 +30,7 @@ from ovos_voice_agent.protocol.codec import ClientEventDecoder
 from ovos_voice_agent.runtime.hub import Hub
 from ovos_voice_agent.runtime.load import LoadMeter
 from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
+from ovos_voice_agent.runtime.pressure import Pressure
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.service import Service
 from ovos_voice_agent.runtime.summing import merged
@@ -68,7 +69,8 @@ class Application:
         self.lifecycle = Lifecycle(clock, [*self._engines, SESSIONS], lambda: stages.away(self._engines))
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
-        self._loop_delay = LoopDelay(self.metrics)
+        self.pressure = Pressure()
+        self._loop_delay = LoopDelay(self.metrics, note=self.pressure.note)
         self._meter = LoadMeter()
         self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
         self._text_language = detector_of(config.session)
@@ -209,6 +211,8 @@ class Application:
         return self._sessions
 
     async def _open_session(self, opening: Opening, outbox: Outbox) -> SessionRunner:
+        if self._config.server.refuse_when_busy:
+            self.pressure.check(len(self.hub))
         return await self._open().open(opening, outbox)
 
 

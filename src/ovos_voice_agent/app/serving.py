@@ -153,13 +153,17 @@ class Running:
 
 
 @asynccontextmanager
-async def running(config: Config, engines: Mapping[str, Engine] | None = None) -> AsyncIterator[Running]:
+async def running(
+    config: Config, engines: Mapping[str, Engine] | None = None, *, refuse_when_busy: bool = False
+) -> AsyncIterator[Running]:
     """A server inside of this process, on a free port of this machine, until the end of the block. For tests.
 
-    `engines` by stage take the place of the configured ones; the store is in memory unless one is configured. Raises
-    StartError.
+    `engines` by stage take the place of the configured ones; the store is in memory unless one is configured. Nobody is
+    refused for being busy unless it is asked for: the clients of a test are in the same thread. Raises StartError.
     """
-    config = structs.replace(config, server=structs.replace(config.server, store=config.server.store or IN_MEMORY))
+    store = config.server.store or IN_MEMORY
+    server = structs.replace(config.server, store=store, refuse_when_busy=refuse_when_busy)
+    config = structs.replace(config, server=server)
     application = build(config) if engines is None else Application(config, engines)
     options = options_of(config.server)
     listener = Listener(application.asgi, listen("127.0.0.1", 0), options)

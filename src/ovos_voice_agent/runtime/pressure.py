@@ -1,0 +1,90 @@
+"""Whether this process keeps up with its sessions, and so whether it may take more of them.
+
+Rules:
+
+- Capacity is measured while it is used, not guessed at the start: by the share of a core that the event loop's thread
+  takes, and by how late the loop is. One core is all that the sessions of a process have.
+- Beyond it new sessions are refused, and those that live keep their latency. It ends only well below, so that
+  clients are not let in and refused by turns.
+- A handful of sessions is never refused: then other programs take the machine, and refusing would not help.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from ovos_voice_agent.errors import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW_S = 2.0
+"""What is judged: long enough for a burst of connects to pass, short enough to stop the next."""
+
+BUSY_SHARE, CALM_SHARE = 0.85, 0.75
+"""Of one core. Above, a queue forms behind every burst; the detector's thread needs the interpreter as well."""
+
+LATE_S, CALM_LATE_S = 0.025, 0.01
+"""Median lateness: people notice delays of 100 ms, of which this is to be the smaller part."""
+
+FEW_SESSIONS = 8
+
+RETRY_AFTER_S = 10
+
+
+class _Look(NamedTuple):
+    at_s: float
+    busy_s: float
+    late_s: float
+
+
+class BusyError(ClientError):
+    """The server would not keep up with more sessions. `retry_after_s`: when it makes sense to try again."""
+
+    def __init__(self, sessions: int) -> None:
+        message = f"The server is busy with {sessions} sessions and would not keep up with more. Try again later."
+        super().__init__(message, type="server_error", code="service_unavailable", status=503)
+        self.retry_after_s = RETRY_AFTER_S
+
+
+class Pressure:
+    """Looks of the last two seconds. For use on the thread of the event loop."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, busy_s: Callable[[], float] = time.thread_time
+    ) -> None:
+        """`clock` gives monotonic seconds, `busy_s` the CPU time of this thread so far."""
+        self._clock = clock
+        self._busy_s = busy_s
+        self._looks: deque[_Look] = deque()
+        self._refusing = False
+
+    def note(self, late_s: float) -> None:
+        """How late the loop is just now; told again and again."""
+        now = self._clock()
+        self._looks.append(_Look(now, self._busy_s(), late_s))
+        while now - self._looks[0].at_s > WINDOW_S:
+            self._looks.popleft()
+
+    def check(self, sessions: int) -> None:
+        """Raises BusyError when this process, with so many sessions, would not keep up with another."""
+        share, late_s = self._busy_share(), self._late_s()
+        if self._refusing:
+            self._refusing = share > CALM_SHARE or late_s > CALM_LATE_S
+        else:
+            self._refusing = share > BUSY_SHARE or late_s > LATE_S
+        if self._refusing and sessions >= FEW_SESSIONS:
+            raise BusyError(sessions)
+
+    def _busy_share(self) -> float:
+        """0 until half of the window has been seen: loading engines is no load of sessions."""
+        if not self._looks or self._looks[-1].at_s - self._looks[0].at_s < WINDOW_S / 2:
+            return 0.0
+        first, last = self._looks[0], self._looks[-1]
+        return (last.busy_s - first.busy_s) / (last.at_s - first.at_s)
+
+    def _late_s(self) -> float:
+        return statistics.median(look.late_s for look in self._looks) if self._looks else 0.0

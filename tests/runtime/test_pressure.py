@@ -1,0 +1,84 @@
+"""When new sessions are refused, and when they are welcome again."""
+
+from __future__ import annotations
+
+import pytest
+
+from ovos_voice_agent.runtime.pressure import FEW_SESSIONS, RETRY_AFTER_S, BusyError, Pressure
+
+MANY = FEW_SESSIONS + 1
+LOOK_S = 0.025
+
+
+class Process:
+    """A process whose thread takes some share of a core, looked at forty times a second."""
+
+    def __init__(self) -> None:
+        self.now = self.busy = 0.0
+        self.pressure = Pressure(lambda: self.now, lambda: self.busy)
+
+    def runs(self, seconds: float, *, share: float = 0.1, late_s: float = 0.0) -> None:
+        for _ in range(round(seconds / LOOK_S)):
+            self.now += LOOK_S
+            self.busy += LOOK_S * share
+            self.pressure.note(late_s)
+
+    def refuses(self, sessions: int = MANY) -> bool:
+        try:
+            self.pressure.check(sessions)
+        except BusyError:
+            return True
+        return False
+
+
+def test_a_process_that_keeps_up_refuses_nobody() -> None:
+    process = Process()
+    assert not process.refuses()
+    process.runs(5, share=0.8, late_s=0.005)
+    assert not process.refuses(1000)
+
+
+@pytest.mark.parametrize("load", [{"share": 0.95}, {"late_s": 0.1}])
+def test_one_that_does_not_refuses_until_it_is_well_below(load: dict[str, float]) -> None:
+    process = Process()
+    process.runs(3)
+    process.runs(3, **load)
+    assert process.refuses()
+    process.runs(3, share=0.8, late_s=0.02)
+    assert process.refuses(), "not by turns"
+    process.runs(3, share=0.5)
+    assert not process.refuses()
+
+
+def test_a_short_burst_is_not_load() -> None:
+    process = Process()
+    process.runs(3)
+    process.runs(0.5, share=1.0, late_s=0.2)
+    assert not process.refuses()
+
+
+def test_a_busy_start_is_not_load() -> None:
+    process = Process()
+    process.runs(0.5, share=1.0)
+    assert not process.refuses()
+
+
+def test_a_handful_of_sessions_is_never_to_blame() -> None:
+    process = Process()
+    process.runs(5, share=1.0, late_s=1.0)
+    assert not process.refuses(FEW_SESSIONS - 1)
+    assert process.refuses(FEW_SESSIONS)
+
+
+def test_the_refusal_is_the_documented_one() -> None:
+    process = Process()
+    process.runs(5, share=1.0)
+    with pytest.raises(BusyError, match="busy with 300 sessions") as refused:
+        process.pressure.check(300)
+    error = refused.value
+    assert (error.status, error.type, error.code, error.retry_after_s) == (
+        503,
+        "server_error",
+        "service_unavailable",
+        RETRY_AFTER_S,
+    )
