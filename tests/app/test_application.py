@@ -118,4 +118,4 @@ def test_engines_of_the_configuration_are_built() -> None:
     nobody = msgspec.structs.replace(config.engines, llm=EngineConfig("nobody", {}))
     with pytest.raises(ConfigError, match=r"engines\.llm\.name: there is no engine 'nobody'"):
         build(msgspec.structs.replace(config, engines=nobody))
-    assert build(config).lifecycle.loading == ("vad", "stt", "llm", "tts", "frontend", "sessions")
+    assert build(config).lifecycle.loading == ("vad", "stt", "llm", "tts", "frontend", "turn", "sessions")

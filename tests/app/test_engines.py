@@ -60,6 +60,10 @@ def simple_frontend(options: Mapping[str, Any]) -> Simple:
     return Simple("frontend", options)
 
 
+def simple_turn(options: Mapping[str, Any]) -> Simple:
+    return Simple("turn", options)
+
+
 REGISTRY = Registry(EntryPoint("simple", f"{__name__}:simple_{kind}", f"ovos_voice_agent.{kind}") for kind in KINDS)
 
 

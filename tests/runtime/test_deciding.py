@@ -3,21 +3,65 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from ovos_voice_agent.audio.edges import Offset, Onset, Pause, Resumption
+from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples
 from ovos_voice_agent.engines.turn.fusion import POINTS
 from ovos_voice_agent.engines.turn.pauses import TYPICAL_MS
+from ovos_voice_agent.errors import EngineError
 from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
-from ovos_voice_agent.runtime.deciding import GOES_ON_MS, Deciding
+from ovos_voice_agent.runtime.deciding import GOES_ON_MS, MODEL_MS, Deciding
 
 MS = 16
 
 
-def deciding(words: str = "the small dog", language: str | None = None) -> Deciding:
-    made = Deciding(lambda: (words, language))
+class Model:
+    """A turn model that answers when it is told to; it has one stream, itself."""
+
+    info = EngineInfo("turn", "model", "it only pretends")
+    window_samples = 8 * 16_000
+
+    def __init__(self, *, opens: bool = True) -> None:
+        self.opens = opens
+        self.is_open = False
+        self.answers: list[Callable[[float], None]] = []
+        self.heard_ms: list[int] = []
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    def open(self) -> ModelStream:
+        if not self.opens:
+            raise EngineError("no")
+        self.is_open = True
+        return ModelStream(self)
+
+    async def close(self) -> None:
+        """Nothing to stop."""
+
+
+class ModelStream:
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def ask(self, samples: FloatSamples, deliver: Callable[[float], None]) -> None:
+        self.model.heard_ms.append(len(samples) // MS)
+        self.model.answers.append(deliver)
+
+    def close(self) -> None:
+        self.model.is_open = False
+
+
+def audio(start_sample: int, end_sample: int) -> FloatSamples:
+    return np.zeros(end_sample - start_sample, np.float32)
+
+
+def deciding(words: str = "the small dog", language: str | None = None, model: Model | None = None) -> Deciding:
+    made = Deciding(lambda: (words, language), model, audio)
     made.configure(SemanticVad())
     return made
 
@@ -98,3 +142,62 @@ def test_the_cap_is_told_as_such() -> None:
 @pytest.mark.parametrize("language", ["de", "fr-FR"])
 def test_other_languages_have_no_english_words(language: str) -> None:
     assert explained(deciding("die", language), 600)["ending"] is None
+
+
+def test_the_model_is_asked_once_in_a_pause_and_believed() -> None:
+    waits = {}
+    for answer in (0.01, 0.99):
+        model = Model()
+        made = deciding(model=model)
+        before_ms = made.wanted_ms()
+        assert before_ms is not None
+        made.learn(Onset(20_000 * MS))
+        made.learn(Pause(21_000 * MS, 21_160 * MS))
+        assert model.heard_ms == [300 + 1_160], "from before the onset to the end of the pause so far"
+        assert made.wanted_ms() == MODEL_MS > before_ms, "it is waited for"
+        model.answers[0](answer)
+        waits[answer] = made.wanted_ms() or 0
+        assert explained(made, 4_000)["model"] == answer
+    assert waits[0.99] < before_ms
+    assert waits[0.01] > MODEL_MS
+
+
+def test_of_a_long_turn_the_model_hears_the_end() -> None:
+    model = Model()
+    made = deciding(model=model)
+    made.learn(Onset(1_000 * MS))
+    made.learn(Pause(20_000 * MS, 20_160 * MS))
+    assert model.heard_ms == [8_000]
+
+
+def test_an_answer_that_is_late_is_no_answer() -> None:
+    model = Model()
+    made = deciding(model=model)
+    usual_ms = made.wanted_ms()
+    for ending in (lambda: made.learn(Resumption(400 * MS)), made.restart, lambda: made.learn(Onset(9_000 * MS))):
+        made.learn(Pause(0, 160 * MS))
+        ending()
+        model.answers[-1](0.99)
+        assert made.wanted_ms() == pytest.approx(usual_ms, rel=0.1)
+        assert explained(made, 4_000)["model"] is None
+
+
+def test_only_semantic_detection_asks() -> None:
+    model = Model()
+    made = Deciding(lambda: ("", None), model, audio)
+    made.configure(ServerVad())
+    made.learn(Pause(0, 160 * MS))
+    assert not model.is_open
+    made.configure(SemanticVad())
+    assert model.is_open
+    made.close()
+    assert not model.is_open
+    assert model.answers == []
+
+
+def test_without_its_model_the_rest_decides(caplog: pytest.LogCaptureFixture) -> None:
+    made = deciding(model=Model(opens=False))
+    made.learn(Pause(0, 160 * MS))
+    assert made.wanted_ms() == deciding().wanted_ms()
+    assert caplog.records
+    made.close()

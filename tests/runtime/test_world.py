@@ -10,6 +10,7 @@ from tests.runtime.scenes import ids
 def test_engines_come_in_the_order_of_the_cascade() -> None:
     engines = Engines(EnergyVad(), ScriptedStt(), ScriptedLlm(), ToneTts())
     assert [engine.info.kind for engine in engines] == ["vad", "stt", "llm", "tts"]
+    assert engines.turn is None
     assert engines.frontend is None, "without one, sound is taken as it comes"
 
 

@@ -11,7 +11,7 @@ from ovos_voice_agent.app.engines import Started
 from ovos_voice_agent.app.qr import qr_lines
 from ovos_voice_agent.config import is_loopback
 
-_DOES = {"vad": "notices", "stt": "understands", "llm": "thinks", "tts": "speaks", "frontend": "cleans"}
+_DOES = {"vad": "notices", "stt": "understands", "llm": "thinks", "tts": "speaks", "frontend": "cleans", "turn": "waits"}
 _WIDTH = 100
 _INDENT = " " * 14
 

@@ -26,6 +26,7 @@ TITLES = {
     "llm": "The mind",
     "tts": "The voice",
     "frontend": "The sound front end",
+    "turn": "The end of a turn",
 }
 IN_FORCE, OTHER = "*", " "
 WIDTH = 100

@@ -21,6 +21,7 @@ ENGINE_DEFAULTS: Mapping[str, str] = {
     "llm": "offline",
     "tts": "espeak-ng",
     "frontend": "auto",
+    "turn": "none",
 }
 """What hears, thinks and speaks where nothing is configured: installed with the package, and offline."""
 
@@ -183,7 +184,7 @@ class RecordingConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """One of the tables `[engines.vad|stt|llm|tts|frontend]`: the engine's name and its own options, unread."""
+    """One of the tables `[engines.vad|stt|llm|tts|frontend|turn]`: the engine's name and its own options, unread."""
 
     name: str
     options: Mapping[str, Any]
@@ -193,13 +194,14 @@ class EngineConfig:
 
 
 class EnginesConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The four stages, and the sound front end before them."""
+    """The four stages, the sound front end before them, and the model that hears the ends of turns."""
 
     vad: EngineConfig
     stt: EngineConfig
     llm: EngineConfig
     tts: EngineConfig
     frontend: EngineConfig
+    turn: EngineConfig
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

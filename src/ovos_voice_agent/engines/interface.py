@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-Kind: TypeAlias = Literal["vad", "stt", "llm", "tts", "frontend"]
+Kind: TypeAlias = Literal["vad", "stt", "llm", "tts", "frontend", "turn"]
 
 FloatSamples: TypeAlias = npt.NDArray[np.float32]
 """Mono samples in -1..1."""

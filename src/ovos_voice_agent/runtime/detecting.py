@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ovos_voice_agent.core.commands import Detect
     from ovos_voice_agent.core.engine_events import EngineEvent
     from ovos_voice_agent.engines.interface import FloatSamples, Vad, VadStream
+    from ovos_voice_agent.engines.turn.interface import TurnModel
     from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
     from ovos_voice_agent.runtime.intake import Intake
 
@@ -60,12 +61,14 @@ class Detecting:
         words: Callable[[], tuple[str, str | None]],
         judged: Callable[[], None],
         failed: Callable[[], None],
+        turn: TurnModel | None = None,
     ) -> None:
         """`words` tells the words of the utterance so far and their language, `judged` is called after each delivery,
-        `failed` for each failure of the detector."""
+        `failed` for each failure of the detector. `turn` is asked in the pauses of `semantic_vad`."""
         self._vad = vad
         self._post = post
-        self._deciding = Deciding(words)
+        self._intake: Intake | None = None
+        self._deciding = Deciding(words, turn, self._heard_before)
         self._judged_some = judged
         self._failed = failed
         self._stream: VadStream | None = None
@@ -124,6 +127,7 @@ class Detecting:
         if self._settings is None or count < 1:
             return
         start, self.next_sample = self.next_sample, self.next_sample + count * size
+        self._intake = intake
         windows = intake.floats(start, self.next_sample).reshape(count, size)
         self._levels.extend(self._deciding.levels(windows))
         self._submit(start, windows)
@@ -131,13 +135,23 @@ class Detecting:
     def give_up(self) -> None:
         """The detector does not answer: what it holds counts as silence, and it starts anew."""
         log.error("the voice detector does not answer; it is started anew")
-        self.close()
+        self._drop()
         self._open()
         start, self._generation = self.judged_sample, self._generation + 1
         self._judged(self._generation, start, [0.0] * (self.waiting_samples // self._vad.window_samples))
 
     def close(self) -> None:
         """No more reports."""
+        self._drop()
+        self._deciding.close()
+
+    def _heard_before(self, start_sample: int, end_sample: int) -> FloatSamples:
+        """The sound from here to there, as far as it is kept."""
+        assert self._intake is not None  # it had pauses
+        return self._intake.floats(start_sample, end_sample)
+
+    def _drop(self) -> None:
+        """What is in the detector's hands is not heard of again."""
         self._generation += 1
         if self._stream is not None:
             self._stream.close()

@@ -54,6 +54,7 @@ class Listening:
             words=lambda: self._recognising.words,
             judged=self._after_judging,
             failed=lambda: world.metrics.engine_failed("vad", "server_error"),
+            turn=world.engines.turn,
         )
         self._pending: deque[c.Hear] = deque()
         self._held: deque[tuple[int, Callable[[], None]]] = deque()

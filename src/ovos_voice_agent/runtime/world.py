@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 from ovos_voice_agent.core.outputs import Output
 from ovos_voice_agent.core.session import Input
 from ovos_voice_agent.engines.interface import Engine, Frontend, Llm, Stt, Tts, Vad
+from ovos_voice_agent.engines.turn.interface import TurnModel
 from ovos_voice_agent.protocol.server_events import ServerEvent
 from ovos_voice_agent.runtime.languages import Languages
 from ovos_voice_agent.runtime.metrics import Metrics
@@ -57,16 +58,18 @@ class Tap(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One engine for each stage, started by whoever built them. Without a front end, sound is taken as it comes."""
+    """One engine for each stage, started by whoever built them. Without a front end, sound is taken as it
+    comes; without a turn model, the words and the pauses tell where turns end."""
 
     vad: Vad
     stt: Stt
     llm: Llm
     tts: Tts
     frontend: Frontend | None = None
+    turn: TurnModel | None = None
 
     def __iter__(self) -> Iterator[Engine]:
-        stages = (self.vad, self.stt, self.llm, self.tts, self.frontend)
+        stages = (self.vad, self.stt, self.llm, self.tts, self.frontend, self.turn)
         return (engine for engine in stages if engine is not None)
 
 
