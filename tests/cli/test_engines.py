@@ -17,7 +17,7 @@ def test_what_is_in_force_is_marked_and_says_how_good_it_is(capsys: pytest.Captu
     marked = [line.split()[1] for line in lines if line.startswith("  * ")]
     assert marked == ["silero", "pocketsphinx", "offline", "espeak-ng", "auto", "none"]
     text = " ".join(line.strip() for line in lines)
-    assert text.count("Stays on this machine.") == 4 + 3  # those in force, and `auto` of three stages
+    assert text.count("Stays on this machine.") >= len(marked), "all in force, and others that are installed"
     assert text.count("Better: ") >= 3
 
 
