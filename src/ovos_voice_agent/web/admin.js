@@ -126,13 +126,14 @@ class Admin {
   /** @param {EngineShown[]} engines */
   drawEngines(engines) {
     const words = engines.map(({ stage, name }) => element("li", {}, element("span", {}, STAGES[stage] ?? stage), ` ${name}`));
-    byId("engines", HTMLElement).replaceChildren(...words);
+    byId("engines-in-force", HTMLElement).replaceChildren(...words);
   }
 
   /** @param {Row} row @returns {HTMLElement} */
   row({ id, owner, name, live }) {
     const { client, activity, turns, latency_ms, duration_s, engines = {}, model } = live;
-    const who = [name || owner, client.address, program(client.agent)].filter(Boolean).join(" · ") || "–";
+    const known = owner === `@${client.address}` ? "" : owner; // without keys, each address is an owner
+    const who = [name || known, client.address, program(client.agent)].filter(Boolean).join(" · ") || "–";
     const names = Object.entries(engines).map(([stage, engine]) => `${STAGES[stage] ?? stage} ${engine}`).join(", ");
     const cells = [who, ACTIVITIES[activity ?? ""] ?? "–", duration(duration_s), String(turns ?? "–"), ms(latency_ms ?? null)];
     const end = element("button", { type: "button", "aria-label": `End session ${id}` }, "End");
@@ -141,8 +142,8 @@ class Admin {
       "tr",
       { "data-id": id },
       element("th", { scope: "row" }, id),
-      ...cells.map((text) => element("td", {}, text)),
-      element("td", { class: "engines" }, `${model}${names ? `: ${names}` : ""}`),
+      ...cells.map((text, i) => element("td", { "data-label": COLUMNS[i] ?? "" }, text)),
+      element("td", { class: "engines", "data-label": "Engines" }, `${model}${names ? `: ${names}` : ""}`),
       element("td", {}, end),
     );
   }
@@ -176,7 +177,10 @@ class Admin {
 }
 
 /** @type {Record<string, string>} */
-const STAGES = { vad: "Detector", stt: "Recogniser", llm: "Mind", tts: "Voice" };
+const STAGES = { vad: "Detector", stt: "Recogniser", llm: "Mind", tts: "Voice", frontend: "Sound front end" };
+
+/** For windows too narrow for a table. */
+const COLUMNS = ["Client", "State", "Since", "Turns", "Delay"];
 
 /** @type {Record<string, string>} */
 const ACTIVITIES = { waiting: "waiting", hearing: "person speaks", thinking: "thinking", answering: "answering" };
@@ -192,7 +196,7 @@ function program(agent) {
 /** @param {House} house @returns {Record<string, string>} */
 const loadOf = ({ load, uptime_s }) => ({
   "Server's processor": `${Math.round(100 * load.cpu)} %`,
-  ...(load.machine === null ? {} : { "Machine's load": `${Math.round(100 * load.machine)} % of ${load.cores}` }),
+  ...(load.machine === null ? {} : { [`Load of ${load.cores} cores`]: (load.machine * load.cores).toFixed(1) }),
   "Event loop late": `${load.loop_delay_ms < 10 ? load.loop_delay_ms.toFixed(1) : Math.round(load.loop_delay_ms)} ms`,
   "Running for": duration(uptime_s),
 });

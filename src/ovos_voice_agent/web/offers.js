@@ -7,7 +7,10 @@ import { byId, element } from "./dom.js";
 /** @typedef {import("./controls.js").Choice} Choice */
 
 /** @type {Record<string, string>} */
-const STAGES = { vad: "Hears voices", stt: "Understands", llm: "Thinks", tts: "Speaks" };
+const STAGES = { vad: "Hears voices", stt: "Understands", llm: "Thinks", tts: "Speaks", frontend: "Cleans sound" };
+
+/** Those that a person would ask about; the rest is in the settings. */
+const TOLD_AT_A_GLANCE = ["stt", "llm", "tts"];
 
 /** @param {string} key "" where there is none @returns {Promise<Choices | null>} null where the server does not tell */
 async function ask(key) {
@@ -33,21 +36,21 @@ export async function offer(key, controls) {
 
 /** @param {EngineShown[]} engines */
 function show(engines) {
-  const named = engines.filter(({ stage }) => stage !== "vad").map(({ name }) => name);
+  const named = engines.filter(({ stage }) => TOLD_AT_A_GLANCE.includes(stage)).map(({ name }) => name);
   const chip = byId("engine", HTMLElement);
   chip.textContent = named.join(" · ");
   chip.title = "Engines in force: recogniser, mind, voice";
   chip.hidden = named.length === 0;
   byId("server-box", HTMLElement).hidden = engines.length === 0;
-  byId("engines", HTMLElement).replaceChildren(...engines.flatMap(described));
+  byId("engines", HTMLElement).replaceChildren(...engines.map(described));
 }
 
-/** @param {EngineShown} engine @returns {HTMLElement[]} */
+/** @param {EngineShown} engine @returns {HTMLElement} its name, and behind it what it says of itself */
 function described({ stage, name, local, quality, better }) {
-  const where = local ? "" : " Your words leave this server.";
-  const words = element("dd", {}, element("strong", {}, name), ` ${quality}.${where}`);
-  if (better) words.append(element("small", {}, ` Better: ${better}.`));
-  return [element("dt", {}, STAGES[stage] ?? stage), words];
+  const head = element("summary", {}, element("span", {}, STAGES[stage] ?? stage), element("strong", {}, name));
+  const where = local ? "It works on this server." : "What is said goes to another server.";
+  const words = [`${quality.charAt(0).toUpperCase()}${quality.slice(1)}. ${where}`, ...(better ? [`Better: ${better}.`] : [])];
+  return element("li", {}, element("details", {}, head, ...words.map((text) => element("p", {}, text))));
 }
 
 /** @param {string} name @returns {Choice} */

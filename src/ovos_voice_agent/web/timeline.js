@@ -62,11 +62,23 @@ function row(stage, scale) {
   return element("tr", {}, element("th", { scope: "row" }, stage.label), element("td", { class: "track" }, bar), took);
 }
 
-/** @param {Record<string, unknown> | null} decision @returns {string} why the turn ended, in the server's own words and numbers */
-function reason(decision) {
-  const facts = Object.entries(decision ?? {}).filter(([, value]) => value !== null);
-  return facts.map(([name, value]) => `${name.replaceAll("_", " ")}: ${shown(value)}`).join(" · ");
+/**
+ * Whatever the server says of its decision, in its own words and numbers: it may come to say more than this page knows.
+ * @param {Record<string, unknown> | null} decision @returns {string}
+ */
+export function reason(decision) {
+  const facts = Object.entries(decision ?? {}).filter(([, value]) => value !== null && value !== "");
+  return facts.map(([name, value]) => `${name.replace(/_ms$/, "").replaceAll("_", " ")} ${shown(value)}${unit(name)}`).join(" · ");
 }
 
-/** @param {unknown} value */
-const shown = (value) => (typeof value === "number" ? String(Math.round(value * 1000) / 1000) : typeof value === "string" ? value : JSON.stringify(value));
+/** @param {string} name */
+const unit = (name) => (name.endsWith("_ms") ? " ms" : "");
+
+/** @param {unknown} value @returns {string} */
+function shown(value) {
+  if (typeof value === "number") return String(Math.round(value * 1000) / 1000);
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  if (typeof value === "object" && value) return `(${reason(/** @type {Record<string, unknown>} */ (value))})`;
+  return String(value);
+}
