@@ -27,10 +27,10 @@ class Service:
     instructions: str = ""
     spoken_instructions: str = ""
 
-    def voice(self, name: str, param: str = "voice") -> str:
-        """The engine's own name of a voice. Raises ClientError 400 for one that does not exist."""
+    def voice(self, name: str, param: str = "voice", status: int = 400) -> str:
+        """The engine's own name of a voice. Raises ClientError with this status for one that does not exist."""
         if name not in self.names.voices:
-            raise _no_such_voice(name, self.names.voices, param)
+            raise _no_such_voice(name, self.names.voices, param, status)
         return self.names.voices.own_name(name) or self.default_voice
 
     @property
@@ -47,9 +47,9 @@ def checked_model(name: str, names: Names) -> str | None:
     return names.own_name(name)
 
 
-def _no_such_voice(name: str, voices: Iterable[str], param: str) -> ClientError:
+def _no_such_voice(name: str, voices: Iterable[str], param: str, status: int) -> ClientError:
     known = list(voices)
     shown = ", ".join(f"'{voice}'" for voice in known[:SHOWN_NAMES])
     more = ", and others: see GET /v1/audio/voices" if len(known) > SHOWN_NAMES else ""
     message = f"Invalid value: '{name[:80]}'. Supported values are: {shown}{more}."
-    return ClientError(message, code="invalid_value", param=param)
+    return ClientError(message, code="invalid_value", param=param, status=status)

@@ -1,19 +1,25 @@
-"""`GET /v1/audio/voices` and `/v1/audio/models`: what may be asked for, as front ends list it (protocol.md 2.1)."""
+"""`GET /v1/audio/voices` and `/v1/audio/models`: what may be asked for, as front ends list it (protocol.md 2.1), and
+what a voice sounds like."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from ovos_voice_agent.engines.interface import Voice
+from ovos_voice_agent.engines.interface import EngineInfo, Voice
+from ovos_voice_agent.runtime.samples import Samples
 from ovos_voice_agent.runtime.service import Service
+
+_WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}, "description": "A sentence."}}
 
 
 def audio_list_routes(service: Callable[[], Service]) -> APIRouter:
     """`service` raises ClientError while the engines are loading."""
     router = APIRouter(prefix="/v1/audio", tags=["audio"])
+    samples = Samples()
 
     @router.get("/voices", summary="List voices")
     async def voices() -> dict[str, Any]:
@@ -23,7 +29,13 @@ def audio_list_routes(service: Callable[[], Service]) -> APIRouter:
         own = {voice.id: voice for voice in tts.voices}
         default = found.names.default_voice
         names = [default, *(name for name in found.names.voices if name != default)]
-        return {"voices": [_voice(name, own, found, tts.info.name) for name in names]}
+        return {"voices": [_voice(name, own, found, tts.info) for name in names]}
+
+    @router.get("/voices/{voice}/sample", summary="Hear a voice", response_class=Response, responses=_WAV)
+    async def sample(voice: str) -> Response:
+        """A sentence in the voice's language, as a WAV file."""
+        file = await samples.wav(service(), voice)
+        return Response(file, media_type="audio/wav", headers={"Cache-Control": "private, max-age=3600"})
 
     @router.get("/models", summary="List models for speech and transcription")
     async def models() -> dict[str, Any]:
@@ -37,14 +49,16 @@ def audio_list_routes(service: Callable[[], Service]) -> APIRouter:
     return router
 
 
-def _voice(name: str, own: Mapping[str, Voice], service: Service, engine: str) -> dict[str, Any]:
+def _voice(name: str, own: Mapping[str, Voice], service: Service, engine: EngineInfo) -> dict[str, Any]:
     voice = own.get(service.names.voices.own_name(name) or "") or Voice(name)
     return {
         "id": name,
         "name": name,
         "language": voice.language,
         "gender": voice.gender,
-        "engine": engine,
+        "engine": engine.name,
+        "word_times": "measured" if engine.word_times else "estimated",
+        "sample": f"/v1/audio/voices/{quote(name, safe='')}/sample",
         "description": voice.description,
         "default": name == service.names.default_voice,
     }
