@@ -137,6 +137,7 @@ async function main(url, speech) {
   await functionRound(talk);
   await cancel(talk);
   await bargeIn(talk, speech);
+  talk.session.transport.connectionState.websocket.terminate(); // the line breaks: a session of this SDK ends with it
   talk.session.close();
   const again = new Talk();
   await again.connect(url);

@@ -124,6 +124,9 @@ async def main(url, speech):
         await cancel(session, talk)
         await barge_in(session, talk, speech)
     async with await RealtimeRunner(agent).run(model_config=config) as session:
+        await Talk(session).server_event("session.created")
+        session.model._websocket.transport.abort()  # the line breaks: a session of this SDK ends with it
+    async with await RealtimeRunner(agent).run(model_config=config) as session:
         tell("reconnect", answer=await text_turn(session, Talk(session), "hello again"), times=1)
 
 

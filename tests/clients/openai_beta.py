@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from openai import AsyncAzureOpenAI, AsyncOpenAI
+from websockets.exceptions import ConnectionClosed
 
 WEATHER = {
     "type": "function",
@@ -123,6 +124,21 @@ async def barge_in(connection, speech):
     tell("barge-in", status=response.status, reason=reason, heard_ms=cut.audio_end_ms, answer=after)
 
 
+async def reconnect(client):
+    """The line breaks. This SDK tells so, and the program connects again."""
+    times = 0
+    async with client.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection:
+        await until(connection, "session.created")
+        connection._connection.transport.abort()
+        try:
+            await until(connection, "session.updated")
+        except ConnectionClosed:
+            times += 1
+    async with client.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection:
+        await until(connection, "session.created")
+        tell("reconnect", answer=await text_turn(connection, "hello again"), times=times)
+
+
 def client_of(kind, url):
     if kind == "azure":
         return AsyncAzureOpenAI(azure_endpoint=url, api_key="sk-test", api_version="2024-10-01-preview")
@@ -146,9 +162,7 @@ async def main(kind, url, speech):
         await function_round(connection)
         await cancel(connection)
         await barge_in(connection, speech)
-    async with client.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection:
-        await until(connection, "session.created")
-        tell("reconnect", answer=await text_turn(connection, "hello again"), times=1)
+    await reconnect(client)
 
 
 if __name__ == "__main__":

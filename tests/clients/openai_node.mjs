@@ -22,10 +22,10 @@ const tell = (step, facts) => console.log(JSON.stringify({ step, ...facts }));
 
 /** One connection; its events in order, each read once. */
 class Talk {
-  constructor(client) {
+  constructor(client, options = {}) {
     this.waiting = [];
     this.events = [];
-    this.realtime = new OpenAIRealtimeWS({ model: "gpt-realtime" }, client);
+    this.realtime = new OpenAIRealtimeWS({ model: "gpt-realtime", ...options }, client);
     this.realtime.on("event", (event) => this.arrived(event));
     this.realtime.on("error", (error) => {
       console.error(error);
@@ -134,6 +134,18 @@ async function bargeIn(talk, speech) {
   tell("barge-in", { status, reason: details.reason, heard_ms: cut.audio_end_ms, answer });
 }
 
+/** The SDK itself connects again when the line breaks. */
+async function reconnect(client) {
+  const talk = new Talk(client, { reconnect: true });
+  let times = 0;
+  talk.realtime.on("reconnecting", () => (times += 1));
+  await talk.until("session.created");
+  talk.realtime.socket.terminate();
+  await talk.until("session.created");
+  tell("reconnect", { answer: await talk.textTurn("hello again"), times });
+  await talk.close();
+}
+
 async function main(baseURL, speech) {
   const client = new OpenAI({ baseURL, apiKey: "sk-test" });
   const talk = new Talk(client);
@@ -149,10 +161,7 @@ async function main(baseURL, speech) {
   await cancel(talk);
   await bargeIn(talk, speech);
   await talk.close();
-  const again = new Talk(client);
-  await again.until("session.created");
-  tell("reconnect", { answer: await again.textTurn("hello again"), times: 1 });
-  await again.close();
+  await reconnect(client);
 }
 
 await main(process.argv[2], readFileSync(process.argv[3]));

@@ -50,9 +50,10 @@ def engines() -> Mapping[str, Engine]:
 
 
 @asynccontextmanager
-async def correct_server() -> AsyncIterator[str]:
-    """Its base address. It wants the key."""
-    config = load(None, {"OVOS_VOICE_AGENT_SERVER__API_KEYS": KEY})
+async def correct_server(prefix: str = "") -> AsyncIterator[str]:
+    """Its base address. It wants the key; a reverse proxy would show it below `prefix`."""
+    settings = {"OVOS_VOICE_AGENT_SERVER__API_KEYS": KEY, "OVOS_VOICE_AGENT_SERVER__PATH_PREFIX": prefix}
+    config = load(None, settings)
     async with running(config, engines()) as server:
         yield server.url
 

@@ -13,7 +13,7 @@ from ovos_voice_agent.conformance.run import judge, run
 from ovos_voice_agent.conformance.suite import TARGETS, Case, Exchange, Suite, SuiteError, load, parse
 from ovos_voice_agent.conformance.wire import Target
 from tests.client.realtime_stub import running
-from tests.conformance.correct_server import judged_clean
+from tests.conformance.correct_server import JOBS, correct_server, judged_clean, manner, target
 from tests.conformance.scene import scene
 
 NOT_ON_AZURES_PREVIEW = {"rest.models", "rest.request-id", "rest.wrong-key"}
@@ -94,3 +94,17 @@ def test_what_a_server_need_not_be_able_to_do_is_no_failure(
         transcript.labels["a"] = 0
     verdict = judge(suite, {"g.e": transcript})["g.c"]
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("dialect", TARGETS)
+def test_a_server_below_a_path_is_judged_there(dialect: str) -> None:
+    async def judged() -> list[str]:
+        async with correct_server("/voice") as url:
+            assert url.endswith("/voice/v1")
+            suite = load().only(["connection.", "rest.", "responses.completed"])
+            result = await run(target(url, dialect), suite, manner(), jobs=JOBS)
+        assert "responses.completed" in result.named("passed")
+        return result.named("failed", "differs", "not reached")
+
+    assert asyncio.run(judged()) == []

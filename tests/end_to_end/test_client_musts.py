@@ -182,7 +182,7 @@ def test_8_a_call_is_an_item_with_its_name_before_its_arguments_end(dialect: str
 
 
 def test_9_strings_are_never_null() -> None:
-    fakes = Fakes(stt=ScriptedStt([RuntimeError("secret detail")]))
+    fakes = Fakes(stt=ScriptedStt([RuntimeError("secret detail")] * 9))
 
     async def script(line: Line) -> None:
         await updated(line, audio={"input": {"transcription": {"model": "whisper-1"}}})
