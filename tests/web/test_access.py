@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,30 @@ def test_axe_finds_nothing(browser: Browser, size: dict[str, int], scheme: str) 
             assert findings(visit) == [], view
         visit.page.click("#tab-settings")
         visit.page.click("#key-change")
+        assert findings(visit) == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_while_they_talk(browser: Browser, tmp_path: Path, size: dict[str, int]) -> None:
+    """With everything shown that comes and goes: a voice, words to come, notices, the record light, push to talk."""
+    fakes = Fakes(llm=ScriptedLlm([said_slowly("This is a long answer, so that some of it is still to come. " * 3)]))
+    with serving(fakes.by_stage, recording=tmp_path) as url, visiting(
+        browser, url, "#turns=push", viewport=size, reduced_motion="reduce"
+    ) as visit:  # fmt: skip
+        refused = "() => Promise.reject(new DOMException('in use', 'NotReadableError'))"
+        visit.page.evaluate(f"navigator.mediaDevices.getUserMedia = {refused}; 0")
+        visit.start()
+        visit.page.locator("[name=recording]").evaluate("box => box.click()")
+        visit.page.locator("#recording-on").wait_for()
+        visit.page.locator(".notice").wait_for()
+        visit.page.fill("#text", "Tell me.")
+        visit.page.press("#text", "Enter")
+        visit.until(lambda: visit.page.inner_text("#mood") == "Speaking", "the answer")
+        assert visit.page.is_visible("#hold")
+        assert findings(visit) == []
+        if size is PHONE:
+            visit.page.click("#panel-open")
+        visit.page.click("#engines summary >> nth=0")
         assert findings(visit) == []
 
 

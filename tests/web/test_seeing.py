@@ -40,10 +40,8 @@ def test_each_turn_has_its_times(tmp_path: Path) -> None:
 
 
 def test_a_decision_is_told_whatever_the_server_says_of_it(module: Callable[..., Any]) -> None:
-    decision = {
-        **{"by": "silence", "silence_ms": 512, "threshold": 0.5, "probability": 0.12345, "look": None},
-        **{"new_thing": True, "words": ["and", "then"], "parts": {"pause_ms": 300}},
-    }
+    known = {"by": "silence", "silence_ms": 512, "threshold": 0.5, "probability": 0.12345, "look": None}
+    decision = known | {"new_thing": True, "words": ["and", "then"], "parts": {"pause_ms": 300}}
     assert module("timeline.js", "(m, decision) => m.reason(decision)", decision) == (
         "by silence · silence 512 ms · threshold 0.5 · probability 0.123"
         " · new thing yes · words and, then · parts (pause 300 ms)"
