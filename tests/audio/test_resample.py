@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovos_voice_agent.audio.format import convert_samples
-from ovos_voice_agent.audio.pcm import FloatSamples
+from ovos_voice_agent.audio.pcm import FloatSamples, float_of_int16
 from ovos_voice_agent.audio.resample import Resampler
 
 RATES_HZ = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
@@ -35,6 +37,24 @@ def test_cutting_changes_no_bit(pair: tuple[int, int], sizes: list[int], seed: i
         pieces.append(resampler.push(samples[at : at + size]))
         at += size
     np.testing.assert_array_equal(np.concatenate([*pieces, resampler.flush()]), resampled(samples, *pair))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(PAIRS), st.lists(st.integers(1, 700), min_size=1, max_size=8), st.integers(0, 2**32 - 1))
+def test_int16_is_as_exact_and_rounded_once(pair: tuple[int, int], sizes: list[int], seed: int) -> None:
+    ints = np.random.default_rng(seed).integers(-32768, 32768, 3000).astype(np.int16)
+    ints[:500] = 0
+    stream = Resampler(*pair)
+    cuts, at = [], 0
+    for size in itertools.cycle(sizes):
+        if at >= len(ints):
+            break
+        cuts.append(stream.push_int16(ints[at : at + size]))
+        at += size
+    whole = Resampler(*pair).push_int16(ints)
+    assert (np.concatenate(cuts) == whole).all()
+    floats = Resampler(*pair).push(float_of_int16(ints)).astype(np.float64) * 32768
+    assert np.abs(np.clip(floats, -32768, 32767) - whole).max() <= 0.51
 
 
 def test_one_sample_at_a_time_equals_ten_seconds_at_once() -> None:

@@ -11,7 +11,7 @@ from ovos_voice_agent.audio import g711, pcm
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.format import AudioFormat
-    from ovos_voice_agent.audio.pcm import FloatSamples
+    from ovos_voice_agent.audio.pcm import FloatSamples, Int16Samples
 
 
 class StreamDecoder:
@@ -28,12 +28,18 @@ class StreamDecoder:
 
     def decode(self, data: bytes) -> FloatSamples:
         """All samples that are whole now, in a new array."""
+        return pcm.float_of_int16(self.decode_int16(data))
+
+    def decode_int16(self, data: bytes) -> Int16Samples:
+        """The same as int16; may be a read-only view of `data`."""
         if self.format.encoding != "pcm16":
-            return pcm.float_of_int16(g711.decode(self.format.encoding, data))
-        data = self._half + data if self._half else data
+            return g711.decode(self.format.encoding, data)
+        if not self._half and not len(data) & 1:
+            return pcm.int16_of_bytes(data)
+        data = self._half + data
         whole_bytes = len(data) & ~1
         self._half = data[whole_bytes:]
-        return pcm.float_of_bytes(memoryview(data)[:whole_bytes])
+        return pcm.int16_of_bytes(memoryview(data)[:whole_bytes])
 
     def decode_silence(self, data: bytes) -> int:
         """How many samples `data` are if all of them are zero, and they are taken; 0, and nothing is done, if they are

@@ -17,6 +17,7 @@ FloatSamples: TypeAlias = npt.NDArray[np.float32]
 Int16Samples: TypeAlias = npt.NDArray[np.int16]
 
 _FULL_SCALE = np.float32(32768.0)
+_STEP = np.float32(1 / 32768)
 _LOWEST, _HIGHEST = np.float32(-32768.0), np.float32(32767.0)
 
 
@@ -32,7 +33,7 @@ def bytes_of_int16(samples: Int16Samples) -> bytes:
 
 def float_of_int16(samples: Int16Samples) -> FloatSamples:
     """A new array in -1..1."""
-    return samples.astype(np.float32) / _FULL_SCALE
+    return np.multiply(samples, _STEP, dtype=np.float32)
 
 
 def int16_of_float(samples: FloatSamples) -> Int16Samples:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from ovos_voice_agent.audio.format import convert_samples
 
 if TYPE_CHECKING:
-    from ovos_voice_agent.audio.pcm import FloatSamples
+    from ovos_voice_agent.audio.pcm import FloatSamples, Int16Samples
 
 _Whole: TypeAlias = npt.NDArray[np.float64]
 """Whole numbers, below 2^53 in whatever is done with them."""
@@ -39,6 +39,9 @@ _KAISER_BETA = 8.0
 
 _SAMPLE_SCALE = 2.0**24
 """Steps of a sample from 0 to 1: finer than float32 near full scale, 48 dB below those of int16."""
+
+_FULL_SCALE = 2.0**15
+"""Of int16."""
 
 _TAP_SCALE = 2.0**22
 """Steps of a tap: -132 dB. Sums stay below 2^53 for samples up to +-64."""
@@ -80,8 +83,19 @@ class Resampler:
             return samples
         if self._silent and not samples.any():
             return np.zeros(self.push_silence(len(samples)), np.float32)
-        self._taken += len(samples)
-        return self._feed(_whole(samples), limit=None)
+        self._extend(samples, _SAMPLE_SCALE)
+        added = self._buffer[-len(samples) :] if len(samples) else self._buffer[:0]
+        np.rint(added, out=added)
+        return _as_floats(self._decided())
+
+    def push_int16(self, samples: Int16Samples) -> Int16Samples:
+        """The same for int16, which is cheaper than by way of floats: rounded once, and clipped."""
+        if self._passes:
+            return samples
+        if self._silent and not samples.any():
+            return np.zeros(self.push_silence(len(samples)), np.int16)
+        self._extend(samples, _SAMPLE_SCALE / _FULL_SCALE)
+        return _as_int16(self._decided())
 
     def push_silence(self, count: int) -> int:
         """As `push` with `count` zeros, while `silent`. Returns how many zeros come out, instead of making them."""
@@ -104,28 +118,39 @@ class Resampler:
         if self._passes:
             return np.zeros(0, np.float32)
         limit = convert_samples(self._taken, self.from_hz, self.to_hz)
-        tail = self._feed(np.zeros(self._ahead), limit)
+        self._extend(np.zeros(self._ahead, np.float32), 1.0)
+        tail = _as_floats(self._sums_up_to(limit))
         self.reset()
         return tail
 
-    def _feed(self, samples: _Whole, limit: int | None) -> FloatSamples:
-        self._buffer = np.concatenate((self._buffer, samples))
-        end = self._outputs_decided(self._first + len(self._buffer)) if limit is None else limit
-        pieces = [self._outputs(k, min(k + _OUTPUTS_AT_ONCE, end)) for k in range(self._made, end, _OUTPUTS_AT_ONCE)]
-        self._made = max(self._made, end)
+    def _extend(self, samples: FloatSamples | Int16Samples, scale: float) -> None:
+        """Put samples behind the buffer, converted on the way."""
+        held = len(self._buffer)
+        longer: _Whole = np.empty(held + len(samples))
+        longer[:held] = self._buffer
+        np.multiply(samples, scale, out=longer[held:], dtype=np.float64)
+        self._buffer = longer
+        self._taken += len(samples)
+
+    def _decided(self) -> _Whole:
+        sums = self._sums_up_to(self._outputs_decided(self._first + len(self._buffer)))
         self._drop_used()
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces or [np.zeros(0, np.float32)])
+        return sums
+
+    def _sums_up_to(self, end: int) -> _Whole:
+        """Outputs from the first that was not made yet, in steps of samples times those of taps."""
+        pieces = [self._sums(k, min(k + _OUTPUTS_AT_ONCE, end)) for k in range(self._made, end, _OUTPUTS_AT_ONCE)]
+        self._made = max(self._made, end)
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces or [np.zeros(0)])
 
     def _outputs_decided(self, taken: int) -> int:
         """How many outputs have all their input: the last one sees `ahead` samples beyond its own place."""
         return max(0, -(-(taken - self._ahead) * self._up // self._down))
 
-    def _outputs(self, begin: int, end: int) -> FloatSamples:
+    def _sums(self, begin: int, end: int) -> _Whole:
         """Outputs number `begin` up to `end`."""
         blocks = _blocks(self._up, self._down)
-        sums = self._one_by_one(begin, end) if blocks is None else self._by_blocks(blocks, begin, end)
-        sums *= 1 / (_SAMPLE_SCALE * _TAP_SCALE)
-        return sums.astype(np.float32)
+        return self._one_by_one(begin, end) if blocks is None else self._by_blocks(blocks, begin, end)
 
     def _by_blocks(self, blocks: _Blocks, begin: int, end: int) -> _Whole:
         """Rows of input times two matrices: for the block that begins in a row, and for the one that ends in it."""
@@ -171,10 +196,17 @@ class _Blocks(NamedTuple):
     next: _Whole
 
 
-def _whole(samples: FloatSamples) -> _Whole:
-    scaled: _Whole = samples.astype(np.float64)
-    scaled *= _SAMPLE_SCALE
-    return np.rint(scaled, out=scaled)
+def _as_floats(sums: _Whole) -> FloatSamples:
+    sums *= 1 / (_SAMPLE_SCALE * _TAP_SCALE)
+    return sums.astype(np.float32)
+
+
+def _as_int16(sums: _Whole) -> Int16Samples:
+    sums *= _FULL_SCALE / (_SAMPLE_SCALE * _TAP_SCALE)
+    np.rint(sums, out=sums)
+    np.maximum(sums, -_FULL_SCALE, out=sums)
+    np.minimum(sums, _FULL_SCALE - 1, out=sums)
+    return sums.astype(np.int16)
 
 
 def _reach(up: int, down: int) -> tuple[int, int]:

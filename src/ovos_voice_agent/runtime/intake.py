@@ -22,7 +22,7 @@ from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.format import AudioFormat
-    from ovos_voice_agent.audio.pcm import FloatSamples
+    from ovos_voice_agent.audio.pcm import FloatSamples, Int16Samples
 
 TICKS_PER_SAMPLE = TICKS_PER_SECOND // ENGINE_RATE_HZ
 
@@ -74,7 +74,7 @@ class Intake:
         if self._resampler.silent and (count := self._decoder.decode_silence(audio)):
             self._append_silence(self._resampler.push_silence(count))  # a muted microphone costs next to nothing
             return
-        self._append(self._resampler.push(self._decoder.decode(audio)))
+        self._append(self._resampler.push_int16(self._decoder.decode_int16(audio)))
 
     def slice(self, start_sample: int, end_sample: int) -> bytes:
         """Mono int16 at 16 kHz, as far as it is kept. Where the newest samples are not decided yet, silence is taken to
@@ -100,20 +100,20 @@ class Intake:
 
     def _begin(self, format: AudioFormat, start: Tick) -> None:
         """Another format: the old stream is brought to its end, the new one begins exactly at `start`."""
-        self._append(self._resampler.flush())
+        self._append(pcm.int16_of_float(self._resampler.flush()))
         self._decoder = StreamDecoder(format)
         self._resampler = Resampler(format.rate_hz, ENGINE_RATE_HZ)
         missing = (start + 1) // TICKS_PER_SAMPLE - self._ring.end_sample  # one, where rounding differs
         self._ring.append_bytes(bytes(max(0, missing) * SAMPLE_BYTES))
         self._skip_samples = max(0, -missing)
 
-    def _append(self, samples: FloatSamples) -> None:
+    def _append(self, samples: Int16Samples) -> None:
         if self._skip_samples:
             skipped = min(self._skip_samples, len(samples))
             self._skip_samples -= skipped
             samples = samples[skipped:]
         self._silent_from = None
-        self._ring.append_float(samples)
+        self._ring.append_int16(samples)
 
     def _append_silence(self, count: int) -> None:
         skipped = min(self._skip_samples, count)
