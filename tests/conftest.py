@@ -22,6 +22,7 @@ EXTRAS = {
     "engines/stt/test_faster_whisper_worker.py": "faster_whisper",
     "engines/tts/test_kokoro.py": "kokoro_onnx",
     "engines/tts/test_kokoro_worker.py": "kokoro_onnx",
+    "engines/tts/test_sherpa.py": "sherpa_onnx",
     "engines/tts/test_piper.py": "onnxruntime",
     "engines/tts/test_piper_worker.py": "onnxruntime",
 }
