@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from ovos_voice_agent.engines.interface import EngineInfo, Voice
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.personas.instructions import SPOKEN
+from ovos_voice_agent.personas.persona import Persona
 from ovos_voice_agent.protocol.settings import OutputAudioSettings, RealtimeSettings, ServerVad, TranscriptionSettings
 from ovos_voice_agent.transports.auth import Credential
 from ovos_voice_agent.transports.dialect import DialectName
@@ -30,10 +31,12 @@ class Speaker:
         self.voices = voices
 
 
-def catalogue(speaker: Speaker | None = None, **session: Any) -> Catalogue:
+def catalogue(
+    speaker: Speaker | None = None, personas: Mapping[str, Persona] | None = None, **session: Any
+) -> Catalogue:
     stt, llm = EngineInfo("stt", "sphinx", ""), EngineInfo("llm", "openai", "", models=("llama3",))
     voices: Any = speaker or Speaker(Voice("amy", "en", "female"), Voice("joe", "en", "male"))
-    return catalogue_of(SessionConfig(**session), stt, llm, voices)
+    return catalogue_of(SessionConfig(**session), stt, llm, voices, personas)
 
 
 def opening(
@@ -123,19 +126,12 @@ def test_a_transcription_session_names_its_recogniser_and_has_no_voice() -> None
     assert settings.audio.output is UNSET
 
 
-def test_a_persona_is_a_model_with_instructions_and_a_voice(tmp_path: Path) -> None:
-    (tmp_path / "pirate.toml").write_text('instructions = "Arr."\nvoice = "joe"\nmodel = "big"')
-    names = catalogue(personas=str(tmp_path))
+def test_a_persona_is_a_model_with_instructions_and_a_voice() -> None:
+    names = catalogue(personas={"pirate": Persona("pirate", "Arr.", "joe", "big")})
     assert names.models.own_name("pirate") == "big"
-    assert "pirate" not in names.chat_models
+    assert names.chat_models.own_name("pirate") == "big"
     settings = settings_for(opening(model="pirate"), config(instructions="Be kind."), names)
     assert isinstance(settings, RealtimeSettings)
     assert (settings.model, settings.instructions) == ("pirate", "Arr.")
     assert isinstance(settings.audio.output, OutputAudioSettings)
     assert settings.audio.output.voice == "joe"
-
-
-def test_a_persona_with_a_voice_that_does_not_exist_is_a_mistake(tmp_path: Path) -> None:
-    (tmp_path / "pirate.toml").write_text('instructions = "Arr."\nvoice = "zoe"')
-    with pytest.raises(ConfigError, match="pirate has a voice that does not exist: 'zoe'"):
-        catalogue(personas=str(tmp_path))

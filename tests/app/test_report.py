@@ -47,6 +47,12 @@ def test_it_says_what_is_in_force_how_long_it_took_how_good_it_is_and_what_would
     assert all(len(line) <= 100 for line in text.splitlines())
 
 
+def test_the_engines_of_personas_are_told_by_whose_they_are() -> None:
+    started = [Started("jack.sparrow.tts", EngineInfo("tts", "parrot", "it squawks"), 0.5)]
+    text = ready_lines(started, "127.0.0.1", 8000, keyed=True)[0]
+    assert text.split() == "speaks parrot for jack.sparrow, ready in 0.50 s: it squawks".split()
+
+
 def test_with_keys_it_does_not_say_that_none_is_needed() -> None:
     assert "No key" not in "\n".join(ready_lines(STARTED, "127.0.0.1", 8000, keyed=True))
 

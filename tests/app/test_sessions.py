@@ -11,15 +11,17 @@ import msgspec
 import pytest
 
 from ovos_voice_agent.app.access import Access
+from ovos_voice_agent.app.casting import casting_of
 from ovos_voice_agent.app.ids import Ids
-from ovos_voice_agent.app.offering import catalogue_of, offer_of
+from ovos_voice_agent.app.languages import detector_of
 from ovos_voice_agent.app.sessions import Sessions
+from ovos_voice_agent.app.troupe import Troupe
 from ovos_voice_agent.config import load
 from ovos_voice_agent.core.engine_events import Opened
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.codec import encode
 from ovos_voice_agent.runtime.hub import Hub
-from ovos_voice_agent.runtime.world import Engines, World
+from ovos_voice_agent.runtime.world import Engines
 from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedLlm, ScriptedStt, ToneTts
 from ovos_voice_agent.transports.auth import Credential
 from ovos_voice_agent.transports.opening import Opening
@@ -30,18 +32,9 @@ def house(places: int = 0, **server: Any) -> tuple[Sessions, Hub]:
     config = load(None, {})
     config = msgspec.structs.replace(config, server=msgspec.structs.replace(config.server, store="memory", **server))
     engines = Engines(EnergyVad(), ScriptedStt(), ScriptedLlm(), ToneTts())
-    names = catalogue_of(config.session, engines.stt.info, engines.llm.info, engines.tts)
+    casting = casting_of(config, engines, Troupe(), detector_of(config.session), new_id=Ids())
     hub = Hub(places)
-    access = Access(config)
-    return Sessions(
-        config,
-        World(engines, Ids()),
-        hub,
-        names,
-        offer_of(config, names, engines.stt.info, engines.llm.info),
-        access,
-        "one",
-    ), hub
+    return Sessions(config, casting, hub, Access(config), "one"), hub
 
 
 def opening(kind: Any = "realtime", model: str = "gpt-realtime") -> Opening:

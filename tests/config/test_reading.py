@@ -149,7 +149,13 @@ def test_mistakes_inside_of_engines_join_the_others(file: Path) -> None:
         "engines.stt.name",
         "engines.llm.odd",
     ]
-    assert list(judged[0]) == ["vad", "llm", "tts", "frontend", "turn"]  # whose options the nameless one's are, nobody knows
+    assert list(judged[0]) == [
+        "vad",
+        "llm",
+        "tts",
+        "frontend",
+        "turn",
+    ]  # whose options the nameless one's are, nobody knows
     assert judged[0]["llm"] == EngineConfig("x", {"odd": 2})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.files import read_personas
-from ovos_voice_agent.personas.persona import Persona
+from ovos_voice_agent.personas.persona import OwnEngine, Persona
 
 SOLVER = "ovos-solver-openai-plugin"
 
@@ -18,9 +18,15 @@ def test_our_files_and_those_of_ovos_are_read(tmp_path: Path) -> None:
     told = {"name": "Poet", "solvers": ["x", SOLVER], SOLVER: {"system_prompt": "Rhyme.", "model": "m", "key": "k"}}
     (tmp_path / "a.json").write_text(json.dumps(told))
     (tmp_path / "notes.txt").write_text("not a persona")
+    (tmp_path / "queen.toml").write_text(
+        'instructions = "Be gracious."\nlanguage = "en-GB"\nfirst_message = "Good evening."\n'
+        '[engines.tts]\nname = "piper"\nmodel = "queen.onnx"\n[engines.llm]\nname = "offline"\n'
+    )
+    queen = {"tts": OwnEngine("piper", {"model": "queen.onnx"}), "llm": OwnEngine("offline")}
     assert read_personas(tmp_path) == [
         Persona("Poet", "Rhyme.", model="m"),
         Persona("pirate", "Talk like a pirate.", voice="onyx"),
+        Persona("queen", "Be gracious.", language="en-GB", first_message="Good evening.", engines=queen),
     ]
 
 
@@ -32,6 +38,11 @@ def test_our_files_and_those_of_ovos_are_read(tmp_path: Path) -> None:
         ("a.toml", 'voice = "onyx"', "instructions must say"),
         ("a.toml", 'instructions = "x"\nspeed = 2', "speed: there is no such key"),
         ("a.toml", "instructions = 2", "instructions must be a text"),
+        ("a.toml", 'instructions = "x"\nlanguage = "klingon!"', "language: 'klingon!' is no language"),
+        ("a.toml", 'instructions = "x"\nengines = 2', "engines must be tables"),
+        ("a.toml", 'instructions = "x"\n[engines]\nllm = "offline"', "engines must be tables"),
+        ("a.toml", 'instructions = "x"\n[engines.vad]\nname = "silero"', r"engines\.vad: there is no such table"),
+        ("a.toml", 'instructions = "x"\n[engines.llm]\nmodel = "m"', r"engines\.llm\.name must name an engine"),
         ("a.json", {}, "solvers must name"),
         ("a.json", {"solvers": ["ovos-solver-failure-plugin"]}, 'name = "ovos"'),
         ("a.json", {"handlers": [SOLVER], SOLVER: {}}, "no system_prompt"),

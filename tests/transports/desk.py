@@ -57,7 +57,7 @@ def start(opening: Opening) -> Settings:
 
 
 def preparing() -> Preparing:
-    return Preparing(lambda: CATALOGUE, lambda: OFFER, start)
+    return Preparing(lambda: CATALOGUE, lambda _: OFFER, start)
 
 
 class PlainLive:

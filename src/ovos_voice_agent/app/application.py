@@ -9,17 +9,17 @@ from typing import Any, cast
 
 from ovos_voice_agent.app import engines as stages
 from ovos_voice_agent.app.access import Access, unix_now
+from ovos_voice_agent.app.casting import casting_of
 from ovos_voice_agent.app.crew import Peers
 from ovos_voice_agent.app.engines import Started
 from ovos_voice_agent.app.house import House
 from ovos_voice_agent.app.ids import Ids
 from ovos_voice_agent.app.keeping import Keeper
-from ovos_voice_agent.app.languages import detector_of, languages_of
-from ovos_voice_agent.app.offering import catalogue_of, offer_of
+from ovos_voice_agent.app.languages import detector_of
 from ovos_voice_agent.app.recordings import archive_of
 from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
-from ovos_voice_agent.app.turn_taking import with_turn_taking
+from ovos_voice_agent.app.troupe import troupe_of
 from ovos_voice_agent.audio.encoders import warm_up
 from ovos_voice_agent.config import Config
 from ovos_voice_agent.engines.interface import Engine
@@ -34,7 +34,7 @@ from ovos_voice_agent.runtime.pressure import Pressure
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.service import Service
 from ovos_voice_agent.runtime.summing import merged
-from ovos_voice_agent.runtime.world import Engines, World
+from ovos_voice_agent.runtime.world import Engines
 from ovos_voice_agent.transports.connection import ConnectionLimits
 from ovos_voice_agent.transports.cors import Pages
 from ovos_voice_agent.transports.front import Front
@@ -56,17 +56,24 @@ class Application:
     """A server without its sockets. `asgi` answers from the beginning; sessions are opened once `start` is done."""
 
     def __init__(
-        self, config: Config, engines: Mapping[str, Engine], clock: Callable[[], float] = time.monotonic
+        self,
+        config: Config,
+        engines: Mapping[str, Engine],
+        clock: Callable[[], float] = time.monotonic,
+        registry: Registry | None = None,
     ) -> None:
-        """`engines` by stage, not started; they belong to the application from now on."""
+        """`engines` by stage, not started; they belong to the application from now on. Those of personas come from the
+        `registry`. Raises ConfigError with every mistake in the personas."""
         self._config = config
         self._engines = dict(engines)
+        self._troupe = troupe_of(config.session, lambda: registry or installed(store_in(config.models.folder)))
+        self._all_engines = {**self._engines, **self._troupe.by_label}
         self._clock = clock
         self._new_id = Ids()
         self._sessions: Sessions | None = None
         self._catalogue: Catalogue | None = None
         self._service: Service | None = None
-        self.lifecycle = Lifecycle(clock, [*self._engines, SESSIONS], lambda: stages.away(self._engines))
+        self.lifecycle = Lifecycle(clock, [*self._all_engines, SESSIONS], lambda: stages.away(self._all_engines))
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self.pressure = Pressure()
@@ -89,7 +96,7 @@ class Application:
         self._loop_delay.start()
         self._meter.start()
         self._keeper.start()
-        engines = stages.start(self._engines, self._clock, self.lifecycle.loaded)
+        engines = stages.start(self._all_engines, self._clock, self.lifecycle.loaded)
         started, _, _ = await asyncio.gather(
             engines, asyncio.to_thread(warm_up), asyncio.to_thread(self._text_language.load)
         )
@@ -117,7 +124,7 @@ class Application:
         self._loop_delay.stop()
         self._meter.stop()
         self._keeper.stop()
-        await stages.close(self._engines)
+        await stages.close(self._all_engines)
         if not self._closed:
             self._closed = True
             await self._access.store.close()
@@ -153,7 +160,7 @@ class Application:
     def _desk(self) -> Desk:
         preparing = Preparing(
             self._names,
-            lambda: self._open().offer,
+            lambda model: self._open().casting.of(model).offer,
             lambda opening: self._open().settings_for(opening),
             extended_rates=self._config.server.extended_pcm_rates,
             preview=self._config.server.preview_dialects,
@@ -171,27 +178,18 @@ class Application:
     def _join(self) -> None:
         """With the engines started their names are known, and sessions can be opened."""
         engines = Engines(**cast("dict[str, Any]", self._engines))
-        session, stt, llm = self._config.session, engines.stt.info, engines.llm.info
-        names = catalogue_of(session, stt, llm, engines.tts)
-        world = World(
-            engines=engines,
+        casting = casting_of(
+            self._config,
+            engines,
+            self._troupe,
+            self._text_language,
             new_id=self._new_id,
             metrics=self.metrics,
             clock=self._clock,
-            model_name=names.models.own_name,
-            recogniser_name=names.transcription_models.own_name,
-            voice_name=names.voices.own_name,
-            languages=languages_of(session, self._text_language, names.voices, stt, llm, engines.tts),
-            context_tokens=self._config.session.context_tokens or None,
         )
-        self._catalogue = names
-        self._service = service_of(self._config, world, names)
-        cleans = engines.frontend is not None and engines.frontend.reduces_noise
-        offer = offer_of(self._config, names, stt, llm, noise_reduction=cleans)
-        offer = with_turn_taking(offer, session, stt, llm, engines.tts.info)
-        self._sessions = Sessions(
-            self._config, world, self.hub, names, offer, self._access, self._worker, self._archive
-        )
+        self._catalogue = casting.default.names
+        self._service = service_of(self._config, casting)
+        self._sessions = Sessions(self._config, casting, self.hub, self._access, self._worker, self._archive)
 
     def _names(self) -> Catalogue:
         if self._catalogue is None:
@@ -222,4 +220,5 @@ def _too_early() -> ClientError:
 
 def build(config: Config, registry: Registry | None = None) -> Application:
     """The application of a configuration, not started. Raises ConfigError with every mistake about its engines."""
-    return Application(config, stages.create(config.engines, registry or installed(store_in(config.models.folder))))
+    registry = registry or installed(store_in(config.models.folder))
+    return Application(config, stages.create(config.engines, registry), registry=registry)

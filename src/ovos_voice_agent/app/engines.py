@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An engine that is loaded and warm. `kind` is its stage; `seconds` is how long it took."""
+    """An engine that is loaded and warm. `kind` is its stage, with a persona's name before it ("pirate.tts") where it
+    is that persona's own; `seconds` is how long it took."""
 
     kind: str
     info: EngineInfo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 from msgspec import UNSET
 
@@ -12,7 +12,6 @@ from ovos_voice_agent.engines.interface import EngineInfo, Tts
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.personas.catalogue import (
     Catalogue,
-    Names,
     VoiceOfEngine,
     chat_names,
     model_names,
@@ -20,7 +19,6 @@ from ovos_voice_agent.personas.catalogue import (
     transcription_names,
     voice_names,
 )
-from ovos_voice_agent.personas.files import read_personas
 from ovos_voice_agent.personas.instructions import SPOKEN
 from ovos_voice_agent.personas.persona import Persona
 from ovos_voice_agent.protocol.dialects.beta import beta_defaults
@@ -41,8 +39,12 @@ from ovos_voice_agent.transports.opening import Opening
 SECONDS_PER_MINUTE = 60
 
 
-def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: Tts) -> Catalogue:
-    """The names in force, once the engines are started. Raises ConfigError when the configured voice does not exist."""
+def catalogue_of(
+    session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: Tts, personas: Mapping[str, Persona] | None = None
+) -> Catalogue:
+    """The names in force, once the engines are started; `personas` by the names of their models. Raises ConfigError
+    when the configured voice does not exist."""
+    personas = personas or {}
     openai = session.openai_names
     voices = [VoiceOfEngine(voice.id, voice.language, voice.gender) for voice in tts.voices]
     default_voice = session.voice or voices[0].id
@@ -50,11 +52,10 @@ def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: 
     if default_voice not in names:
         message = f"session.voice: the engine '{tts.info.name}' has no voice '{default_voice}'"
         raise ConfigError([message])
-    models = model_names(session.model, session.models, llm.models, openai=openai)
-    personas = personas_of(session, names)
     answering = {**session.models, **{persona.name: persona.model for persona in personas.values()}}
+    models = model_names(session.model, answering, llm.models, openai=openai)
     return Catalogue(
-        models=model_names(session.model, answering, llm.models, openai=openai),
+        models=models,
         transcription_models=transcription_names(stt.name, stt.models, openai=openai),
         voices=names,
         default_model=session.model,
@@ -64,19 +65,6 @@ def catalogue_of(session: SessionConfig, stt: EngineInfo, llm: EngineInfo, tts: 
         speech_models=speech_names(tts.info.name, tts.info.models, openai=openai),
         personas=personas,
     )
-
-
-def personas_of(session: SessionConfig, voices: Names) -> dict[str, Persona]:
-    """The personas of the configured folder by their names. Raises ConfigError with every mistake."""
-    personas = read_personas(Path(session.personas).expanduser()) if session.personas else []
-    problems = [
-        f"session.personas: {persona.name} has a voice that does not exist: '{persona.voice}'"
-        for persona in personas
-        if persona.voice and persona.voice not in voices
-    ]
-    if problems:
-        raise ConfigError(problems)
-    return {persona.name: persona for persona in personas}
 
 
 def offer_of(

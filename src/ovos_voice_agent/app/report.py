@@ -11,7 +11,14 @@ from ovos_voice_agent.app.engines import Started
 from ovos_voice_agent.app.qr import qr_lines
 from ovos_voice_agent.config import is_loopback
 
-_DOES = {"vad": "notices", "stt": "understands", "llm": "thinks", "tts": "speaks", "frontend": "cleans", "turn": "waits"}
+_DOES = {
+    "vad": "notices",
+    "stt": "understands",
+    "llm": "thinks",
+    "tts": "speaks",
+    "frontend": "cleans",
+    "turn": "waits",
+}
 _WIDTH = 100
 _INDENT = " " * 14
 
@@ -64,8 +71,10 @@ def problem_lines(problems: Iterable[str]) -> list[str]:
 
 def _engine_lines(engine: Started) -> list[str]:
     info = engine.info
+    persona, _, stage = engine.kind.rpartition(".")
+    whose = f" for {persona}" if persona else ""
     place = "" if info.local else " [not on this machine]"
-    head = f"  {_DOES[engine.kind]:<12}{info.name}{place}, ready in {engine.seconds:.2f} s: {info.quality}"
+    head = f"  {_DOES[stage]:<12}{info.name}{whose}{place}, ready in {engine.seconds:.2f} s: {info.quality}"
     lines = textwrap.wrap(head, _WIDTH, subsequent_indent=_INDENT)
     if info.better:
         lines += textwrap.wrap(f"better: {info.better}", _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)

@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from ovos_voice_agent.app.casting import Casting
 from ovos_voice_agent.config import Config
-from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.personas.instructions import SPOKEN
 from ovos_voice_agent.runtime.service import Service
-from ovos_voice_agent.runtime.world import World
 from ovos_voice_agent.transports.audio_lists_http import audio_list_routes
 from ovos_voice_agent.transports.chat_http import chat_routes
 from ovos_voice_agent.transports.guard import needs
@@ -20,10 +19,14 @@ from ovos_voice_agent.transports.transcriptions_http import UploadLimits, transc
 SECONDS_PER_MINUTE = 60
 
 
-def service_of(config: Config, world: World, names: Catalogue) -> Service:
+def service_of(config: Config, casting: Casting) -> Service:
     """Once the engines are started."""
-    instructions = config.session.instructions
-    return Service(world, names, instructions, spoken_instructions=instructions or SPOKEN)
+    instructions, default = config.session.instructions, casting.default
+    personas = {}
+    for name, cast in casting.by_model.items():
+        own = cast.names.personas[name].instructions
+        personas[name] = Service(cast.world, cast.names, own, own)
+    return Service(default.world, default.names, instructions, instructions or SPOKEN, personas)
 
 
 def request_routers(config: Config, service: Callable[[], Service]) -> list[APIRouter]:

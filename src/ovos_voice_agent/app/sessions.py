@@ -12,13 +12,12 @@ from typing import Any
 import msgspec
 
 from ovos_voice_agent.app.access import Access, unix_now
+from ovos_voice_agent.app.casting import Cast, Casting
 from ovos_voice_agent.app.keeping import LEASE_S, when_done
 from ovos_voice_agent.app.offering import settings_for
 from ovos_voice_agent.config import Config
-from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.core.session import Identity, Input, Session
 from ovos_voice_agent.errors import ClientError
-from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend, SessionUpdate
 from ovos_voice_agent.protocol.settings import Settings, TranscriptionSettings, view
 from ovos_voice_agent.runtime.hub import Hub, full
@@ -44,20 +43,17 @@ class Sessions:
     def __init__(
         self,
         config: Config,
-        world: World,
+        casting: Casting,
         hub: Hub,
-        catalogue: Catalogue,
-        offer: Offer,
         access: Access,
         worker: str,
         archive: Archive | None = None,
     ) -> None:
         """`archive` None: nothing is recorded."""
         self._config = config
-        self._world = world
+        self.casting = casting
+        self._world = casting.default.world
         self._hub = hub
-        self._catalogue = catalogue
-        self.offer = offer
         self._access = access
         self._worker = worker
         self._archive = archive
@@ -69,7 +65,8 @@ class Sessions:
         try:
             account = await self._access.limiter.account(opening.credential.name)
             identity = Identity(entry.id, self._expires_at())
-            live = LiveSession(identity, self._session(identity, opening, account), self._world, sink, place, account)
+            session, world = self._session(identity, opening, account), self._cast(opening).world
+            live = LiveSession(identity, session, world, sink, place, account)
             if self._archive is not None:
                 live.record(self._archive)
         except BaseException:
@@ -118,7 +115,7 @@ class Sessions:
     def _session(self, identity: Identity, opening: Opening, account: Account | None) -> Session:
         defaults = self.settings_for(opening)
         settings = opening.settings or defaults
-        offer = self.offer
+        offer = self._cast(opening).offer
         if account is not None:
             told = self._config.server.send_rate_limits
             offer = replace(offer, allowance=account if told else Untold(account))
@@ -126,11 +123,14 @@ class Sessions:
 
     def settings_for(self, opening: Opening) -> Settings:
         """What a session starts with whose client says nothing more."""
-        return settings_for(opening, self._config, self._catalogue)
+        return settings_for(opening, self._config, self._cast(opening).names)
+
+    def _cast(self, opening: Opening) -> Cast:
+        return self.casting.of(opening.model) if opening.kind == "realtime" else self.casting.default
 
     def _expires_at(self) -> int:
         """Unix seconds."""
-        limit = timedelta(seconds=self.offer.limits.session_seconds) or UNLIMITED
+        limit = timedelta(seconds=self.casting.default.offer.limits.session_seconds) or UNLIMITED
         return int((datetime.now(UTC) + limit).timestamp())
 
     def find(self, session_id: str) -> LiveSession | None:

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 from ovos_voice_agent.config import ENV_CONFIG, Config, EngineConfig, EngineJudge, ModelsConfig, load
 from ovos_voice_agent.errors import ConfigError
-from ovos_voice_agent.personas.files import read_personas
 from ovos_voice_agent.weights.store import store_in
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -42,14 +41,17 @@ def add_config_option(command: argparse.ArgumentParser) -> None:
 
 def configuration(args: argparse.Namespace, judge_engines: EngineJudge | None = None) -> Config:
     """The configuration in force for this command line. Raises ConfigError with every mistake, and with those of the
-    engines where they are judged as well (`engine_problems`); persona files are then read, once the rest is right."""
+    engines where they are judged as well (`engine_problems`); personas and their engines are judged then, once the rest is right."""
     named = os.environ.get(ENV_CONFIG)
     path = args.config or (Path(named) if named else None)
     options = {f"server.{name}": getattr(args, name, None) for name in SERVER_OPTIONS}
     given = {key: value for key, value in options.items() if value is not None}
     config = load(path, os.environ, given, judge_engines)
     if judge_engines is not None and config.session.personas:
-        read_personas(Path(config.session.personas).expanduser())
+        from ovos_voice_agent.app.troupe import troupe_of  # only for the commands that need engines
+        from ovos_voice_agent.engines.registry import installed
+
+        troupe_of(config.session, lambda: installed(store_in(config.models.folder)))
     return config
 
 

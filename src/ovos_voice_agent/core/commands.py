@@ -114,7 +114,7 @@ class StartReply(Struct, frozen=True, omit_defaults=True):
 
     `truncation` as in the session; `spoken` tells whether speech is wanted (else text). `speed` 1.0 is natural.
     `language` is that of the words to answer, where the recogniser told it; `wanted_language` what the client asks for:
-    a language, "auto", or None.
+    a language, "auto", or None. `say` is the answer, word for word, where no model is to be asked.
     """
 
     response_id: ResponseId
@@ -136,6 +136,7 @@ class StartReply(Struct, frozen=True, omit_defaults=True):
     metadata: dict[str, str] | None
     tracing: str | dict[str, Any] | None
     wanted_language: str | None = None
+    say: str | None = None
 
 
 class GuessReply(Struct, frozen=True):

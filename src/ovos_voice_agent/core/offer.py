@@ -78,6 +78,8 @@ class Offer:
     """Whether the recogniser tells words while people speak."""
     noise_reduction: bool = False
     reasoning: bool = False
+    first_message: str = ""
+    """What is said when a session begins, before anybody speaks; empty: nothing."""
     recording: bool = False
     """Whether sessions are recorded that ask for it."""
     allowance: Allowance = Unlimited()

@@ -31,6 +31,7 @@ def start_command(response_id: ResponseId, plan: ReplyPlan, items: Iterable[Stor
         format=plan.format.audio_format(),
         language=spoken_language(stored),
         wanted_language=plan.language,
+        say=plan.say,
         metadata=plan.metadata,
         tracing=plan.tracing,
     )

@@ -37,6 +37,8 @@ class ReplyPlan:
     format: WireFormat
     language: str | None = None
     """What the client wants it to be in: a language, "auto", or None where it does not say."""
+    say: str | None = None
+    """What it is, word for word; None: what the model makes of it."""
     metadata: dict[str, str] | None = None
     tracing: str | dict[str, Any] | None = None
     context: tuple[StoredItem, ...] | None = None

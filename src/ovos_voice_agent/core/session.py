@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, get_args
 
 from msgspec import UNSET
@@ -28,6 +28,8 @@ from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.conversation import Conversation
 from ovos_voice_agent.core.creating import ItemCreation
+from ovos_voice_agent.core.greeting import FORESTALLING, Greeting
+from ovos_voice_agent.core.greeting import TIMER as GREETING_TIMER
 from ovos_voice_agent.core.idle import TIMER as IDLE_TIMER
 from ovos_voice_agent.core.idle import IdleTimeout
 from ovos_voice_agent.core.input_audio import InputAudio
@@ -99,6 +101,7 @@ class Session:
         )
         self._creation = ItemCreation(out, self._conversation, self._transcripts)
         self._idle = IdleTimeout(out)
+        self._greeting = Greeting(out, offer.first_message if self._realtime else "")
         self._taking = TurnTaking(
             out,
             offer,
@@ -121,6 +124,8 @@ class Session:
         if self._closed:
             return []
         self._out.now = now
+        if type(input) in FORESTALLING:
+            self._greeting.drop()
         try:
             self._table[type(input)](input)
         except ClientError as error:
@@ -188,6 +193,7 @@ class Session:
     def _opened(self, _: ee.Opened) -> None:
         self._out.send(se.SessionCreated, session=self._settings.view())
         self._turns.open()
+        self._greeting.open()
         if self._turns.settings.noise_reduction is not None:
             self._out.order(c.ReduceNoise(self._turns.settings.noise_reduction))
         seconds = self._offer.limits.session_seconds
@@ -220,6 +226,7 @@ class Session:
 
     def _stop(self) -> None:
         """Nothing goes on after the session."""
+        self._greeting.drop()
         self._taking.stop()
         self._transcripts.stop_all()
         self._idle.stop()
@@ -231,6 +238,12 @@ class Session:
             self._expire()
         elif event.name == IDLE_TIMER and self._idle.fired():
             self._idle_timeout()
+        elif event.name == GREETING_TIMER and self._greeting.fired():
+            self._greet()
+
+    def _greet(self) -> None:
+        plan = replace(self._plan(), say=self._greeting.text, tools=())
+        self._responses.create(plan, Timeline("timeout"), out_of_band=False, waiting=())
 
     def _expire(self) -> None:
         self._expires = False
@@ -265,6 +278,7 @@ class Session:
         if settings.noise_reduction != before.noise_reduction:
             self._out.order(c.ReduceNoise(settings.noise_reduction))
         self._taking.settings_changed()
+        self._greeting.configured()
 
     def _logprobs(self) -> bool:
         return "item.input_audio_transcription.logprobs" in (self._settings.now.include or ())

@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ovos_voice_agent.errors import ConfigError
-from ovos_voice_agent.personas.persona import Persona
+from ovos_voice_agent.personas.persona import OwnEngine, Persona
+from ovos_voice_agent.protocol.languages import AUTO, language_code
 
-KEYS = ("name", "instructions", "voice", "model")
+TEXTS = ("name", "instructions", "voice", "model", "language", "first_message")
+KEYS = (*TEXTS, "engines")
+STAGES = ("stt", "llm", "tts")
+"""Whose engines a persona may bring; what notices speech is the same for all."""
 LLM_PLUGINS = ("ovos-solver-openai-plugin", "ovos-solver-openai-persona-plugin", "ovos-chat-openai-plugin")
 
 
@@ -59,11 +63,28 @@ def _ours(told: Mapping[str, Any], name: str) -> Persona:
     for key in told:
         if key not in KEYS:
             raise _WrongFileError(f"{key}: there is no such key (there are: {', '.join(KEYS)})")
-        if not isinstance(told[key], str):
+        if key in TEXTS and not isinstance(told[key], str):
             raise _WrongFileError(f"{key} must be a text")
     if not told.get("instructions"):
         raise _WrongFileError("instructions must say who it is and how it speaks")
-    return Persona(**{"name": name, **told})
+    language = told.get("language", "")
+    if language not in ("", AUTO) and language_code(language) is None:
+        raise _WrongFileError(f'language: \'{language}\' is no language, such as "de", and not "auto"')
+    return Persona(**{"name": name, **told, "engines": _engines(told.get("engines", {}))})
+
+
+def _engines(told: Any) -> dict[str, OwnEngine]:
+    if not isinstance(told, dict) or not all(isinstance(table, dict) for table in told.values()):
+        raise _WrongFileError('engines must be tables, such as [engines.llm] with name = "openai"')
+    engines = {}
+    for stage, table in told.items():
+        if stage not in STAGES:
+            raise _WrongFileError(f"engines.{stage}: there is no such table (there are: {', '.join(STAGES)})")
+        if not isinstance(table.get("name"), str) or not table["name"]:
+            raise _WrongFileError(f"engines.{stage}.name must name an engine")
+        options = {key: value for key, value in table.items() if key != "name"}
+        engines[stage] = OwnEngine(table["name"], options)
+    return engines
 
 
 def _of_ovos(told: Mapping[str, Any], name: str) -> Persona:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ovos_voice_agent.errors import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ovos_voice_agent.personas.catalogue import Catalogue, Names
     from ovos_voice_agent.runtime.world import World
@@ -20,12 +20,17 @@ SHOWN_NAMES = 30
 @dataclass(frozen=True, slots=True)
 class Service:
     """All that a request needs. The instructions are for chats whose client sends none: `spoken_instructions` where
-    it wants to hear the answer."""
+    it wants to hear the answer. `personas` are those who answer under other models, by their names."""
 
     world: World
     names: Catalogue
     instructions: str = ""
     spoken_instructions: str = ""
+    personas: Mapping[str, Service] = field(default_factory=dict)
+
+    def of(self, model: str) -> Service:
+        """Who answers under that name."""
+        return self.personas.get(model, self)
 
     def voice(self, name: str, param: str = "voice", status: int = 400) -> str:
         """The engine's own name of a voice. Raises ClientError with this status for one that does not exist."""

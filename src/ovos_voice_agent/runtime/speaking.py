@@ -92,7 +92,7 @@ class Speaking:
             if self._command.spoken:
                 self._voice = self._new_voice(group)
                 speaking = group.create_task(self._voice.run())
-            done = await self._read(prompt)
+            done = await (self._read(prompt) if self._command.say is None else self._recite(self._command.say))
             await self._end_message()
             if speaking is not None:
                 speaking.cancel()
@@ -142,6 +142,11 @@ class Speaking:
                     self._calls.check(any_text=self._wrote)
                     return event
         raise StageFailed("llm", EngineError("The language model's answer broke off."))
+
+    async def _recite(self, text: str) -> LlmDone:
+        """An answer that needs no model."""
+        await self._text(text)
+        return LlmDone()
 
     async def _text(self, text: str) -> None:
         if self._cutter is None:

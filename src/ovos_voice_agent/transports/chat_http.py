@@ -79,6 +79,7 @@ class _Said:
 
 async def _completed(request: Request, service: Service, said: _Said, wanted: ChatRequest) -> Response:
     checked_model(wanted.model, service.names.chat_models)
+    service = service.of(wanted.model)
     if wanted.audio is not None:
         service.voice(wanted.audio.voice, "audio.voice")
     conversation = _Conversation(service, wanted, said, Meter(request))

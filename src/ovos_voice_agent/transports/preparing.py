@@ -15,7 +15,7 @@ from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.dialects.beta import session_from_ga
 from ovos_voice_agent.protocol.dialects.tables import STAND_IN_VOICE, VOICES
 from ovos_voice_agent.protocol.session_shapes import session_shape
-from ovos_voice_agent.protocol.settings import Settings, view
+from ovos_voice_agent.protocol.settings import RealtimeSettings, Settings, view
 from ovos_voice_agent.protocol.validation import Shape, lenient
 from ovos_voice_agent.stores.interface import PreparedSession
 from ovos_voice_agent.transports.auth import Credential
@@ -41,12 +41,13 @@ class Draft:
 
 
 class Preparing:
-    """Makes drafts. `catalogue`, `offer` and `start` raise ClientError (503) while the server is loading."""
+    """Makes drafts. `offer` is by the model's name; it, `catalogue` and `start` raise ClientError (503) while the
+    server is loading."""
 
     def __init__(
         self,
         catalogue: Callable[[], Catalogue],
-        offer: Callable[[], Offer],
+        offer: Callable[[str], Offer],
         start: StartSettings,
         *,
         extended_rates: bool = False,
@@ -84,7 +85,8 @@ class Preparing:
         return checked
 
     def _updated(self, settings: Settings, defaults: Settings, checked: Mapping[str, Any]) -> Settings:
-        in_force = SettingsInForce(settings, defaults, self._offer(), "", _NOT_YET)
+        model = settings.model if isinstance(settings, RealtimeSettings) else ""
+        in_force = SettingsInForce(settings, defaults, self._offer(model), "", _NOT_YET)
         in_force.update(checked, audio_was_sent=False)
         return in_force.now
 
