@@ -41,7 +41,8 @@ def add_config_option(command: argparse.ArgumentParser) -> None:
 
 def configuration(args: argparse.Namespace, judge_engines: EngineJudge | None = None) -> Config:
     """The configuration in force for this command line. Raises ConfigError with every mistake, and with those of the
-    engines where they are judged as well (`engine_problems`); personas and their engines are judged then, once the rest is right."""
+    engines where they are judged as well (`engine_problems`); personas and their engines are judged then, once the
+    rest is right."""
     named = os.environ.get(ENV_CONFIG)
     path = args.config or (Path(named) if named else None)
     options = {f"server.{name}": getattr(args, name, None) for name in SERVER_OPTIONS}
