@@ -3,7 +3,7 @@
 #   make serve    a server on 127.0.0.1:8000         ARGS="--port 9000 --config my.toml" are handed on
 #   make check    format, lint, types, layers, and the fast tests: under a minute
 #   make test     check, and everything that runs real engines, processes and servers
-#   make bench    latency, interruption, hearing, cost and memory, as JSON and as tables: ten minutes
+#   make bench    latency, interruption, hearing, cost and memory, refusal: JSON and tables, half an hour
 #
 #   make lock     new lock files from pyproject.toml     UPGRADE=1 takes the newest of everything
 #   make format   rewrite the code as `make check` wants it

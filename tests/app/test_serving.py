@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from ovos_voice_agent.app import Running, running, serve
-from ovos_voice_agent.app.serving import EXIT_FAILED
+from ovos_voice_agent.app.serving import EXIT_FAILED, allow_many_files
 from ovos_voice_agent.client import connect
 from ovos_voice_agent.client.connection import Connection, Refused
 from ovos_voice_agent.config import ApiKey, Config, load
@@ -187,6 +187,17 @@ def test_draining_tells_clients_and_refuses_new_ones() -> None:
         assert await refusal(server) == 503
 
     play(script)
+
+
+def test_as_many_files_are_allowed_as_may_be() -> None:
+    resource = pytest.importorskip("resource")
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), most))
+    try:
+        allow_many_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
 
 
 def test_a_port_in_use_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 from ovos_voice_agent.benchmarks.processes import cost, cpu_s, listener_of
 
@@ -30,6 +31,23 @@ def test_children_count() -> None:
         child.communicate()
     assert both.memory_bytes - alone.memory_bytes > 30_000_000
     assert cpu_s(child.pid) == 0.0
+
+
+def test_of_several_that_share_a_port_it_is_the_one_they_come_from() -> None:
+    listen = "import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)"
+    listen += "; s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(); print('ready', flush=True); sys.stdin.read()"
+    with ExitStack() as stack:
+        holder = stack.enter_context(socket.socket())
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+        command = [sys.executable, "-c", listen, str(port)]
+        for _ in range(2):
+            child = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            stack.callback(child.communicate)
+            assert child.stdout is not None
+            child.stdout.readline()
+        assert listener_of(f"http://127.0.0.1:{port}/v1") == os.getpid()
 
 
 def test_the_listener_of_a_port_is_found() -> None:

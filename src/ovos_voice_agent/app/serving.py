@@ -42,6 +42,7 @@ LAST_MOMENT_S = 1.0
 def serve(config: Config) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. Raises ConfigError before it listens."""
     logs.set_up(config.server.log_level, config.server.log_format)
+    allow_many_files()
     if config.server.workers > 1:
         return _serve_together(config)
     options = options_of(config.server)
@@ -177,6 +178,17 @@ async def running(
         listener.abort()
         await listener.close()
         await application.close()
+
+
+def allow_many_files() -> None:
+    """Each session is a file; systems allow a program a thousand unless it asks for as many as it may have."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

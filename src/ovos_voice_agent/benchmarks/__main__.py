@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import resource
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from pathlib import Path
 from ovos_voice_agent.benchmarks.crowd import SEED
 from ovos_voice_agent.benchmarks.density import KINDS, Load, density
 from ovos_voice_agent.benchmarks.hearing import hearing
+from ovos_voice_agent.benchmarks.pictures import pictures
+from ovos_voice_agent.benchmarks.refusal import refusal
 from ovos_voice_agent.benchmarks.report import Report, as_json, comparison
 from ovos_voice_agent.benchmarks.requests import requests
 from ovos_voice_agent.benchmarks.servers import LONG_ANSWER, Delays, server_on_stubs
@@ -23,6 +26,7 @@ from ovos_voice_agent.benchmarks.turns import interruption, latency
 
 SLOW_TOKEN_MS = 25.0
 SHORT_ANSWER = "Yes, of course. It is a quarter past nine in the morning."
+SIZES = "1,10,100,300,1000"
 OUR_OWN = "our own server on scripted engines"
 
 
@@ -34,6 +38,7 @@ class Wanted:
     turns: int
     loads: tuple[Load, ...]
     connects: int
+    workers: int = 1
 
 
 Benchmark = Callable[[Report, Wanted, Delays], Awaitable[None]]
@@ -44,6 +49,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "hearing": lambda report, wanted, _: hearing(report, wanted.utterances),
     "density": lambda report, wanted, _: density(report, wanted.utterances[0], wanted.loads),
     "requests": lambda report, _wanted, _: requests(report),
+    "refusal": lambda report, _wanted, _: refusal(report),
     "soak": lambda report, wanted, _: soak(report, wanted.utterances[0], wanted.connects),
 }
 
@@ -58,11 +64,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speech", type=Path, required=True, action="append", help="a WAV file with a spoken question")
     parser.add_argument("--url", action="append", help="measure this server instead: http://127.0.0.1:8000/v1")
     parser.add_argument("--turns", type=int, default=10, help="turns of latency and interruption (default 10)")
-    parser.add_argument("--sessions", default="1,10,100", help="sizes of density's crowds (default 1,10,100)")
+    parser.add_argument("--sessions", default=SIZES, help=f"sizes of density's crowds (default {SIZES})")
     parser.add_argument("--kinds", default=",".join(KINDS), help=f"what they do (default {','.join(KINDS)})")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each crowd is measured (default 5)")
     parser.add_argument("--connects", type=int, default=1000, help="connections of soak (default 1000)")
+    parser.add_argument("--workers", type=int, default=1, help="processes of our own server (default 1)")
     parser.add_argument("--json", type=Path, help="write all samples to this file")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw what can be drawn as SVG files")
     options = parser.parse_args(arguments)
     for name, known in [(name, BENCHMARKS) for name in options.benchmarks] + [(k, KINDS) for k in _names(options)]:
         if name not in known:
@@ -78,7 +86,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     """Raises OSError, ValueError."""
     sizes = [int(size) for size in options.sessions.split(",")]
     loads = tuple(Load(kind, size, options.seconds) for kind in _names(options) for size in sizes)
-    return Wanted(tuple(map(Utterance.read, options.speech)), options.turns, loads, options.connects)
+    return Wanted(tuple(map(Utterance.read, options.speech)), options.turns, loads, options.connects, options.workers)
 
 
 async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Report:
@@ -88,7 +96,8 @@ async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Rep
     for name in names:
         slow = name == "interruption"  # An answer must still be made when it is interrupted.
         scripted = replace(delays, token_ms=SLOW_TOKEN_MS) if slow else delays
-        async with _server(url, scripted, LONG_ANSWER if slow else SHORT_ANSWER) as base:
+        answer = LONG_ANSWER if slow else SHORT_ANSWER
+        async with _server(url, scripted, answer, wanted.workers, refuse_when_busy=name == "refusal") as base:
             run = Report(base)
             await BENCHMARKS[name](run, wanted, delays)
         report.measures += run.measures
@@ -97,26 +106,49 @@ async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Rep
 
 
 @asynccontextmanager
-async def _server(url: str | None, delays: Delays, answer: str) -> AsyncIterator[str]:
+async def _server(
+    url: str | None, delays: Delays, answer: str, workers: int, *, refuse_when_busy: bool
+) -> AsyncIterator[str]:
     if url is not None:
         yield url
         return
-    async with server_on_stubs(delays, answer) as started:
+    async with server_on_stubs(delays, answer, workers=workers, refuse_when_busy=refuse_when_busy) as started:
         yield started
+
+
+def _allow_many_files() -> None:
+    """Each session is a file; systems allow a program a thousand unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it is installed: a generator that costs half."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write. Returns the exit status."""
     options = _parse(arguments)
     wanted = _wanted(options)
+    _allow_many_files()
     names = options.benchmarks or list(BENCHMARKS)
-    reports = [asyncio.run(_measure(url, names, wanted)) for url in options.url or [None]]
+    reports = []
+    for url in options.url or [None]:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            reports.append(runner.run(_measure(url, names, wanted)))
     text = json.dumps(as_json(reports, seed=SEED), indent=2)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(text + "\n", encoding="utf-8")
     else:
         print(text)
+    for name, plot in pictures(reports).items() if options.plots else ():
+        plot.write(options.plots / f"{name}.svg")
     for report in reports:
         print(f"\n{report.url}\n{report.as_table()}")
     if len(reports) > 1:

@@ -8,6 +8,7 @@ silent sessions for each one that converses.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import urllib.error
 import urllib.request
@@ -20,7 +21,9 @@ from ovos_voice_agent.benchmarks.crowd import FRAME_MS, Crowd, Part, append_fram
 from ovos_voice_agent.benchmarks.processes import Cost, cost, cpu_s, listener_of
 from ovos_voice_agent.benchmarks.report import Measure, Report
 from ovos_voice_agent.benchmarks.speech import Utterance
+from ovos_voice_agent.client.connection import Refused
 from ovos_voice_agent.client.sound import BYTES_PER_MS
+from ovos_voice_agent.errors import TransportClosed
 
 PROBE_EVERY_S = 0.1
 WINDOWS = 5
@@ -94,8 +97,12 @@ async def density(report: Report, utterance: Utterance, loads: Sequence[Load], w
     base_percent = await _base_percent(report, pid, waits.base_s) if pid else 0.0
     for load in loads:
         before = cost(pid) if pid else None
-        async with gathered(report.url, parts(load, utterance)) as crowd:
-            await _Run(report, load, crowd, pid, base_percent).measure(before, waits)
+        try:
+            async with gathered(report.url, parts(load, utterance)) as crowd:
+                await _Run(report, load, crowd, pid, base_percent).measure(before, waits)
+        except Refused:
+            report.lost += load.sessions
+            report.measures.append(Measure(f"density, {load.name}", "refused", "sessions", (load.sessions,)))
         await asyncio.sleep(1)  # the sessions before end in peace
 
 
@@ -178,7 +185,7 @@ class _Run:
             if loop.time() >= end:
                 return
             await asyncio.sleep(PROBE_EVERY_S)
-            if not member.socket.closed:
+            with contextlib.suppress(TransportClosed):  # it counts as lost
                 self._trips_ms.append(await member.update())
 
     def _note_memory(self, before: Cost, now: Cost) -> None:

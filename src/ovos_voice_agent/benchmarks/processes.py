@@ -38,13 +38,17 @@ def cpu_s(pid: int) -> float:
 
 
 def listener_of(url: str) -> int | None:
-    """The process that listens on the port of a URL, where it is one of this machine and this user may see it."""
+    """The process that listens on the port of a URL, where it is one of this machine and this user may see it. Of
+    several that share the port, it is the one that they come from."""
     port = urlsplit(url).port
     inodes = {f"socket:[{inode}]" for inode in _listening_inodes(port)} if port else set()
     if not inodes:
         return None
     owners = [pid for pid in _pids() if inodes & set(_open_files(pid))]
-    return min(owners, default=None)  # workers that share the socket are younger than the process that made it
+    parents = {_parent(pid) for pid in owners}
+    if len(owners) > 1 and len(parents) == 1:  # each has a socket of its own on that port
+        return parents.pop()
+    return min(owners, default=None)  # workers that share a socket are younger than the process that made it
 
 
 def _listening_inodes(port: int) -> Iterator[str]:

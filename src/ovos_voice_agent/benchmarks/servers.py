@@ -41,6 +41,10 @@ _CONFIG = """
 [server]
 host = "127.0.0.1"
 port = {port}
+store = "{store}"
+workers = {workers}
+refuse_when_busy = {refuse}
+max_sessions = 0
 
 [engines.stt]
 name = "openai"
@@ -60,14 +64,21 @@ model = "stub"
 
 
 @asynccontextmanager
-async def server_on_stubs(delays: Delays, answer: str) -> AsyncIterator[str]:
-    """Our server, its ears, mind and voice on a stub; yields the base URL. Both processes are ended afterwards."""
+async def server_on_stubs(
+    delays: Delays, answer: str, *, workers: int = 1, refuse_when_busy: bool = False
+) -> AsyncIterator[str]:
+    """Our server, its ears, mind and voice on a stub; yields the base URL. Both processes are ended afterwards.
+
+    It refuses nobody unless asked to: what a crowd costs is to be measured.
+    """
     stub_port, port = free_port(), free_port()
     stub = f"http://127.0.0.1:{stub_port}/v1"
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         config = Path(folder) / "bench.toml"
-        config.write_text(_CONFIG.format(port=port, stub=stub), encoding="utf-8")
+        refuse = str(refuse_when_busy).lower()
+        text = _CONFIG.format(port=port, stub=stub, store=f"{folder}/store", workers=workers, refuse=refuse)
+        config.write_text(text, encoding="utf-8")
         await stack.enter_async_context(
             _process("ovos_voice_agent.testing.stub_server", *_stub_flags(stub_port, delays, answer))
         )

@@ -48,6 +48,16 @@ def event_type(payload: bytes) -> str:
     return _head.decode(payload).type
 
 
+class TurnedAway(Refused):
+    """The server did not open the session. `retry_after_s`: when it asks to be asked again, if it does."""
+
+    def __init__(self, status: int, head: bytes) -> None:
+        super().__init__(f"the server answered {status}", status=status)
+        named = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:] if b":" in line)
+        seconds = named.get(b"retry-after", b"").strip()
+        self.retry_after_s = int(seconds) if seconds.isdigit() else None
+
+
 class Socket(asyncio.Protocol):
     """One open connection. `on_event(type, payload)` is called for each server event."""
 
@@ -110,7 +120,7 @@ class Socket(asyncio.Protocol):
             return False
         status = int(head.split(b" ", 2)[1])
         if status != 101:
-            self._fail(Refused(f"the server answered {status}", status=status))
+            self._fail(TurnedAway(status, head))
             self.abort()
             return False
         self._rest = rest
@@ -150,7 +160,7 @@ class Socket(asyncio.Protocol):
 async def open_socket(url: str) -> Socket:
     """Connect to a base URL, and wait for `session.created`.
 
-    Raises Refused when the server says no, OSError and TransportClosed when it says nothing, TimeoutError.
+    Raises TurnedAway when the server says no, OSError and TransportClosed when it says nothing, TimeoutError.
     """
     address = urlsplit(socket_url(url, {"model": "gpt-realtime"}))
     request = (
