@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ovos_voice_agent.benchmarks.clips import Recording
 from ovos_voice_agent.benchmarks.crowd import SEED
+from ovos_voice_agent.benchmarks.curve import curves, plot
 from ovos_voice_agent.benchmarks.density import KINDS, Load, density
-from ovos_voice_agent.benchmarks.hearing import hearing
+from ovos_voice_agent.benchmarks.ears import hear
 from ovos_voice_agent.benchmarks.pictures import pictures
 from ovos_voice_agent.benchmarks.refusal import refusal
 from ovos_voice_agent.benchmarks.report import Report, as_json, comparison
@@ -35,9 +37,12 @@ class Wanted:
     """What to measure with. The first utterance is said in turns; all are listened to by `hearing`."""
 
     utterances: tuple[Utterance, ...]
+    recordings: tuple[Recording, ...]
     turns: int
     loads: tuple[Load, ...]
     connects: int
+    vad: str = "silero"
+    turn_model: str = ""
     workers: int = 1
 
 
@@ -46,12 +51,15 @@ Benchmark = Callable[[Report, Wanted, Delays], Awaitable[None]]
 BENCHMARKS: dict[str, Benchmark] = {
     "latency": lambda report, wanted, delays: latency(report, wanted.utterances[0], wanted.turns, delays),
     "interruption": lambda report, wanted, _: interruption(report, wanted.utterances[0], wanted.turns),
-    "hearing": lambda report, wanted, _: hearing(report, wanted.utterances),
     "density": lambda report, wanted, _: density(report, wanted.utterances[0], wanted.loads),
     "requests": lambda report, _wanted, _: requests(report),
     "refusal": lambda report, _wanted, _: refusal(report),
     "soak": lambda report, wanted, _: soak(report, wanted.utterances[0], wanted.connects),
 }
+
+HEARING = "hearing"
+"""The one that starts its own servers."""
+NAMES = (*BENCHMARKS, HEARING)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -60,7 +68,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Measure how quick a Realtime server is, and what it costs. Without --url, our own server is "
         "started on scripted engines whose delays are known and subtracted; with several, they are compared.",
     )
-    parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {', '.join(BENCHMARKS)}; default: all")
+    parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {', '.join(NAMES)}; default: all")
     parser.add_argument("--speech", type=Path, required=True, action="append", help="a WAV file with a spoken question")
     parser.add_argument("--url", action="append", help="measure this server instead: http://127.0.0.1:8000/v1")
     parser.add_argument("--turns", type=int, default=10, help="turns of latency and interruption (default 10)")
@@ -68,11 +76,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kinds", default=",".join(KINDS), help=f"what they do (default {','.join(KINDS)})")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each crowd is measured (default 5)")
     parser.add_argument("--connects", type=int, default=1000, help="connections of soak (default 1000)")
+    parser.add_argument("--vad", default="silero", help="our own server's voice detector in hearing (default silero)")
+    parser.add_argument("--turn-model", default="", help="hearing: measure our own server with this turn model as well")
     parser.add_argument("--workers", type=int, default=1, help="processes of our own server (default 1)")
     parser.add_argument("--json", type=Path, help="write all samples to this file")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw what can be drawn as SVG files")
     options = parser.parse_args(arguments)
-    for name, known in [(name, BENCHMARKS) for name in options.benchmarks] + [(k, KINDS) for k in _names(options)]:
+    for name, known in [(name, NAMES) for name in options.benchmarks] + [(k, KINDS) for k in _names(options)]:
         if name not in known:
             parser.error(f"there is no {name!r}; there are {', '.join(known)}")
     return options
@@ -86,7 +96,18 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     """Raises OSError, ValueError."""
     sizes = [int(size) for size in options.sessions.split(",")]
     loads = tuple(Load(kind, size, options.seconds) for kind in _names(options) for size in sizes)
-    return Wanted(tuple(map(Utterance.read, options.speech)), options.turns, loads, options.connects, options.workers)
+    recordings = tuple(map(Recording.read, options.speech))
+    utterances = tuple(one.utterance for one in recordings)
+    return Wanted(
+        utterances,
+        recordings,
+        options.turns,
+        loads,
+        options.connects,
+        options.vad,
+        options.turn_model,
+        options.workers,
+    )
 
 
 async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Report:
@@ -94,14 +115,16 @@ async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Rep
     delays = Delays(0, 0, 0, 0) if url else Delays()
     report = Report(url or OUR_OWN)
     for name in names:
+        if name == HEARING:
+            report.take(await hear(url, wanted.recordings, wanted.vad, wanted.turn_model))
+            continue
         slow = name == "interruption"  # An answer must still be made when it is interrupted.
         scripted = replace(delays, token_ms=SLOW_TOKEN_MS) if slow else delays
         answer = LONG_ANSWER if slow else SHORT_ANSWER
         async with _server(url, scripted, answer, wanted.workers, refuse_when_busy=name == "refusal") as base:
             run = Report(base)
             await BENCHMARKS[name](run, wanted, delays)
-        report.measures += run.measures
-        report.lost += run.lost
+        report.take(run)
     return report
 
 
@@ -131,12 +154,20 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+def _draw(reports: Sequence[Report], folder: Path) -> None:
+    for name, picture in pictures(reports).items():
+        picture.write(folder / f"{name}.svg")
+    for number, report in enumerate(reports):
+        if curves(report):
+            plot(report).write(folder / f"hearing-{number}.svg")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write. Returns the exit status."""
     options = _parse(arguments)
     wanted = _wanted(options)
     _allow_many_files()
-    names = options.benchmarks or list(BENCHMARKS)
+    names = options.benchmarks or list(NAMES)
     reports = []
     for url in options.url or [None]:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -147,8 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(text + "\n", encoding="utf-8")
     else:
         print(text)
-    for name, plot in pictures(reports).items() if options.plots else ():
-        plot.write(options.plots / f"{name}.svg")
+    if options.plots:
+        _draw(reports, options.plots)
     for report in reports:
         print(f"\n{report.url}\n{report.as_table()}")
     if len(reports) > 1:

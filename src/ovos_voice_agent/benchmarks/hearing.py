@@ -1,8 +1,9 @@
-"""Hearing: how often a person is cut off, and how often a noise is taken for one, as the server itself reports it.
+"""Hearing: how often a person is cut off against how soon turns end, and how often a noise is taken for a person.
 
 Rules: every clip is a session of its own, all at once, at the speed of speech. A cut-off is a `speech_stopped` whose
-audio ends before the sound does. Pauses of 300 ms are put in where the clip is quietest; noise is added at 10 dB below
-the speech. Noises are made here, from a seed: a quiet room, a loud one, bursts such as a cough or a door.
+audio ends before the sound does. The recogniser tells the words of the clips at their times where the server is ours.
+Each way to end turns is a point of a curve: plain silence of several lengths, `semantic_vad` with each eagerness, and
+both with a turn model where one is given. Noises are made here, from a seed: a quiet room, a loud one, bursts.
 """
 
 from __future__ import annotations
@@ -15,35 +16,48 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ovos_voice_agent.audio.pcm import FloatSamples, bytes_of_float, float_of_bytes
+from ovos_voice_agent.audio.pcm import FloatSamples, bytes_of_float
+from ovos_voice_agent.benchmarks.clip_server import clip_name
+from ovos_voice_agent.benchmarks.clips import Clip, Recording, cut_short, spoken
 from ovos_voice_agent.benchmarks.crowd import FRAME_MS, SEED, Crowd, Part, append_frames, gathered, room_noise
 from ovos_voice_agent.benchmarks.report import Measure, Report
-from ovos_voice_agent.benchmarks.speech import LEVEL_MS, TAIL_MS, Utterance
+from ovos_voice_agent.benchmarks.wire import Socket, frame
 from ovos_voice_agent.client.sound import BYTES_PER_MS, WIRE_HZ
 
-PAUSE_MS = 300
-SNR_DB = 10.0
 BURST_MS = 120
 BURSTS = 6
 BURST_EVERY_MS = 1_200
 LATEST_S = 2.0
 """What the last decisions may take after the last frame."""
-CUT_OFF_TARGET_PERCENT = 5.0
+EARLY_MS = 50
+"""So much before the measured end of a sound nobody has been cut off: it fades."""
 NOISE_TARGET_PERCENT = 5.0
-
-DETECTORS: dict[str, dict[str, Any]] = {
-    "server_vad": {"type": "server_vad", "create_response": False},
-    "semantic_vad": {"type": "semantic_vad", "create_response": False},
-}
+SOONER_TARGET_MS = -200.0
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """`pcm` is mono int16 at 24 kHz; the sound in it ends at `end_ms`, None where there is nobody to hear."""
+class Point:
+    """One way to end turns. `patience_ms`: the longest it may take; so much silence follows each clip."""
 
     name: str
-    pcm: bytes
-    end_ms: float | None = None
+    turn_detection: dict[str, Any]
+    patience_ms: int
+
+
+def _silence(ms: int) -> Point:
+    settings = {"type": "server_vad", "silence_duration_ms": ms, "create_response": False}
+    return Point(f"silence {ms} ms", settings, ms + 1_000)
+
+
+def _semantic(eagerness: str, patience_ms: int) -> Point:
+    settings = {"type": "semantic_vad", "eagerness": eagerness, "create_response": False}
+    return Point(f"semantic {eagerness}", settings, patience_ms)
+
+
+SILENCES = tuple(_silence(ms) for ms in (200, 300, 400, 500, 700, 1000))
+SEMANTICS = (_semantic("high", 2_500), _semantic("medium", 4_500), _semantic("low", 8_500))
+REFERENCE = "silence 500 ms"
+USUAL = "semantic medium"
 
 
 @dataclass(slots=True)
@@ -60,17 +74,22 @@ class Heard:
             self.stops_ms.append(msgspec.json.decode(payload)["audio_end_ms"])
 
 
-def spoken(utterances: Sequence[Utterance]) -> list[Clip]:
-    """Each utterance as it is, with a pause, and in noise."""
-    clips = []
-    for utterance in utterances:
-        paused = with_pause(utterance)
-        clips += [
-            Clip("as recorded", utterance.pcm, utterance.end_ms),
-            Clip("with a pause", paused, utterance.end_ms + PAUSE_MS),
-            Clip("in noise", in_noise(utterance), utterance.end_ms),
-        ]
-    return clips
+@dataclass(frozen=True, slots=True)
+class Script:
+    """All that is said: whole turns, beginnings of sentences, noises. Numbers of clips are places in `clips`."""
+
+    whole: tuple[Clip, ...]
+    cut: tuple[Clip, ...]
+    noise: tuple[Clip, ...]
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        return (*self.whole, *self.cut, *self.noise)
+
+    @classmethod
+    def of(cls, recordings: Sequence[Recording]) -> Script:
+        cut = (cut_short(one) for one in recordings)
+        return cls(tuple(spoken(recordings)), tuple(clip for clip in cut if clip is not None), tuple(noises()))
 
 
 def noises() -> list[Clip]:
@@ -80,25 +99,6 @@ def noises() -> list[Clip]:
         Clip("loud room", room_noise(level_dbfs=-35.0, seed=SEED + 1)),
         Clip("bursts", bursts()),
     ]
-
-
-def with_pause(utterance: Utterance) -> bytes:
-    """A pause at the quietest place of the middle half of the sound."""
-    samples = float_of_bytes(utterance.pcm)
-    first, last = (int(utterance.onset_ms + share * (utterance.end_ms - utterance.onset_ms)) for share in (0.25, 0.75))
-    size = LEVEL_MS * WIRE_HZ // 1000
-    levels = [float(np.mean(samples[at : at + size] ** 2)) for at in range(first * 24, last * 24, size)]
-    cut = (first + int(np.argmin(levels)) * LEVEL_MS) * BYTES_PER_MS
-    return utterance.pcm[:cut] + bytes(PAUSE_MS * BYTES_PER_MS) + utterance.pcm[cut:]
-
-
-def in_noise(utterance: Utterance) -> bytes:
-    """Noise of a room all over it, `SNR_DB` below the loud parts of the speech."""
-    samples = float_of_bytes(utterance.pcm)
-    loud = samples[int(utterance.onset_ms) * 24 : int(utterance.end_ms) * 24]
-    level_dbfs = 10 * np.log10(np.mean(loud**2)) - SNR_DB
-    noise = float_of_bytes(room_noise(len(samples) // WIRE_HZ + 1, level_dbfs, SEED + 2))
-    return bytes_of_float(samples + noise[: len(samples)])
 
 
 def bursts() -> bytes:
@@ -113,24 +113,33 @@ def bursts() -> bytes:
     return bytes_of_float(np.concatenate(pieces))
 
 
-async def hearing(report: Report, utterances: Sequence[Utterance]) -> None:
-    """Let the server hear everything, with each kind of turn detection."""
-    clips = [*spoken(utterances), *noises()]
-    for detector, settings in DETECTORS.items():
-        heard = await listen(report.url, clips, settings)
-        judge(report, detector, clips, heard)
+async def hearing(report: Report, script: Script, points: Sequence[Point], label: str = "") -> None:
+    """Let the server hear everything, with each way to end turns; `label` tells servers of one run apart."""
+    for point in points:
+        heard = await listen(report.url, script.clips, point)
+        judge(report, f"hearing, {label}{point.name}", script, heard)
 
 
-async def listen(url: str, clips: Sequence[Clip], settings: dict[str, Any]) -> list[Heard]:
+async def listen(url: str, clips: Sequence[Clip], point: Point) -> list[Heard]:
     """What the server hears in each clip, all at once. Raises as `gathered`."""
-    tail = bytes(TAIL_MS * BYTES_PER_MS)
-    parts = [Part(clip.name, append_frames(clip.pcm + tail), settings, once=True) for clip in clips]
+    tail = bytes(point.patience_ms * BYTES_PER_MS)
+    parts = [Part(clip.name, append_frames(clip.pcm + tail), point.turn_detection, once=True) for clip in clips]
     heard = [Heard() for _ in clips]
     async with gathered(url, parts) as crowd:
+        await asyncio.gather(*(_name(member.socket, number) for number, member in enumerate(crowd.members)))
         for member, one in zip(crowd.members, heard, strict=True):
             member.socket.on_event = one.event
         await _play(crowd)
     return heard
+
+
+async def _name(socket: Socket, number: int) -> None:
+    """Tell the recogniser which clip will be said."""
+    transcription = {"model": "whisper-1", "prompt": clip_name(number)}
+    session = {"type": "realtime", "audio": {"input": {"transcription": transcription}}}
+    updated = socket.expect("session.updated")
+    socket.write(frame(msgspec.json.encode({"type": "session.update", "session": session})))
+    await updated
 
 
 async def _play(crowd: Crowd) -> None:
@@ -140,23 +149,57 @@ async def _play(crowd: Crowd) -> None:
     streaming.cancel()
 
 
-def judge(report: Report, detector: str, clips: Sequence[Clip], heard: Sequence[Heard]) -> None:
+def judge(report: Report, benchmark: str, script: Script, heard: Sequence[Heard]) -> None:
     """Count cut-offs and false starts. A clip whose speech was not heard counts as lost."""
-    benchmark = f"hearing, {detector}"
-    speech = [(clip, clip.end_ms, one) for clip, one in zip(clips, heard, strict=True) if clip.end_ms is not None]
-    report.lost += sum(not one.stops_ms for _, _, one in speech)
-    for name in dict.fromkeys(clip.name for clip, _, _ in speech):
-        cut = [100.0 * any(stop < end for stop in one.stops_ms) for clip, end, one in speech if clip.name == name]
-        share = sum(cut) / len(cut)
+    whole, rest = heard[: len(script.whole)], heard[len(script.whole) :]
+    cut, noise = rest[: len(script.cut)], rest[len(script.cut) :]
+    report.lost += sum(not one.stops_ms for one in whole)
+    report.measures += [*_cut_offs(benchmark, script.whole, whole), *_delays(benchmark, script, whole, cut)]
+    for clip, one in zip(script.noise, noise, strict=True):
+        tries = BURSTS if clip.name == "bursts" else 1
+        share = 100.0 * min(1.0, len(one.starts_ms) / tries)
         report.measures.append(
-            Measure(benchmark, f"cut off, {name}", "%", (share,), CUT_OFF_TARGET_PERCENT, f"of {len(cut)} clips")
+            Measure(benchmark, f"taken for speech, {clip.name}", "%", (share,), NOISE_TARGET_PERCENT)
         )
-    late = tuple(one.stops_ms[-1] - end for _, end, one in speech if one.stops_ms)
-    report.measures.append(Measure(benchmark, "end of sound to end of turn", "ms", late))
-    for clip, one in zip(clips, heard, strict=True):
-        if clip.end_ms is None:
-            tries = BURSTS if clip.name == "bursts" else 1
-            share = 100.0 * min(1.0, len(one.starts_ms) / tries)
-            report.measures.append(
-                Measure(benchmark, f"taken for speech, {clip.name}", "%", (share,), NOISE_TARGET_PERCENT)
-            )
+
+
+def _cut_offs(benchmark: str, clips: Sequence[Clip], heard: Sequence[Heard]) -> list[Measure]:
+    verdicts = [(clip.name, 100.0 * was_cut_off(clip, one)) for clip, one in zip(clips, heard, strict=True)]
+    kinds = ["all", *dict.fromkeys(name for name, _ in verdicts)]
+    measures = []
+    for kind in kinds:
+        cut = [verdict for name, verdict in verdicts if kind in ("all", name)]
+        measures.append(
+            Measure(benchmark, f"cut off, {kind}", "%", (sum(cut) / len(cut),), note=f"of {len(cut)} clips")
+        )
+    return measures
+
+
+def _delays(benchmark: str, script: Script, whole: Sequence[Heard], cut: Sequence[Heard]) -> list[Measure]:
+    """How late turns end that were not cut off; and how much sooner whole sentences end than their beginnings."""
+    late = {clip: delay_ms(clip, one) for clip, one in zip(script.whole, whole, strict=True)}
+    ended = tuple(delay for delay in late.values() if delay is not None)
+    measures = [Measure(benchmark, "end of sound to end of turn", "ms", ended)]
+    as_recorded = {clip.source: delay for clip, delay in late.items() if clip.name == "as recorded"}
+    sooner = []
+    for clip, one in zip(script.cut, cut, strict=True):
+        first, second = as_recorded.get(clip.source), delay_ms(clip, one)
+        if first is not None and second is not None:
+            sooner.append(first - second)
+    target = SOONER_TARGET_MS if benchmark.endswith(USUAL) else None
+    note = "whole sentences against their beginnings"
+    return [*measures, Measure(benchmark, "ends later when whole", "ms", tuple(sooner), target, note)]
+
+
+def was_cut_off(clip: Clip, heard: Heard) -> bool:
+    """Whether a turn ended before the sound did."""
+    assert clip.end_ms is not None
+    return any(stop < clip.end_ms - EARLY_MS for stop in heard.stops_ms)
+
+
+def delay_ms(clip: Clip, heard: Heard) -> float | None:
+    """From the end of the sound to the end of the turn; None where the person was cut off, or nothing ended."""
+    if not heard.stops_ms or was_cut_off(clip, heard):
+        return None
+    assert clip.end_ms is not None
+    return heard.stops_ms[-1] - clip.end_ms

@@ -51,6 +51,11 @@ class Report:
     measures: list[Measure] = field(default_factory=list)
     lost: int = 0
 
+    def take(self, run: Report) -> None:
+        """What another run found is part of this one."""
+        self.measures += run.measures
+        self.lost += run.lost
+
     def as_json(self) -> dict[str, Any]:
         return {
             "url": self.url,

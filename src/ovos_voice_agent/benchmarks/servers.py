@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,24 +81,29 @@ async def server_on_stubs(
         text = _CONFIG.format(port=port, stub=stub, store=f"{folder}/store", workers=workers, refuse=refuse)
         config.write_text(text, encoding="utf-8")
         await stack.enter_async_context(
-            _process("ovos_voice_agent.testing.stub_server", *_stub_flags(stub_port, delays, answer))
+            process("ovos_voice_agent.testing.stub_server", *stub_flags(stub_port, delays, answer))
         )
-        await _ready(f"{stub}/models")
-        await stack.enter_async_context(_process("ovos_voice_agent", "serve", "--config", str(config)))
-        await _ready(f"http://127.0.0.1:{port}/ready")
+        await ready(f"{stub}/models")
+        await stack.enter_async_context(process("ovos_voice_agent", "serve", "--config", str(config)))
+        await ready(f"http://127.0.0.1:{port}/ready")
         yield f"http://127.0.0.1:{port}/v1"
 
 
-def _stub_flags(port: int, delays: Delays, answer: str) -> tuple[str, ...]:
+def stub_flags(port: int, delays: Delays, answer: str) -> tuple[str, ...]:
+    """What tells the stub server to answer like that."""
     flags = {"port": port, "text": answer, "first-token-ms": delays.llm_first_token_ms, "token-ms": delays.token_ms}
     flags |= {"stt-ms": delays.stt_ms, "tts-ms": delays.tts_ms}
     return tuple(f"--{name}={value}" for name, value in flags.items())
 
 
 @asynccontextmanager
-async def _process(module: str, *arguments: str) -> AsyncIterator[None]:
+async def process(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[None]:
+    """A module of ours in a process of its own, with more in its environment; what it prints is shown if we fail."""
     with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdout=log, stderr=log)
+        command = (sys.executable, "-m", module, *arguments)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}
+        )
         try:
             yield
         except Exception:
@@ -120,7 +126,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def _ready(url: str) -> None:
+async def ready(url: str) -> None:
     """Wait until an address answers 200. Raises TimeoutError."""
     async with asyncio.timeout(START_LIMIT_S):
         while not await asyncio.to_thread(_answers, url):  # noqa: ASYNC110  another process has no event to wait for
