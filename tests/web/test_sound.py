@@ -79,19 +79,19 @@ def test_bytes_are_the_protocols(module: Module) -> None:
     assert module("pcm.js", "(m, text) => m.msOfBase64(text.length)", base64.b64encode(bytes(4800)).decode()) == 100
 
 
-FRAMES = """(m, {frames, doubts}) => {
+FRAMES = """(m, {frames, doubts, wanted}) => {
   const onset = new m.Onset();
   const heard = [];
   frames.forEach((rms, i) => {
-    if (onset.push(rms)) heard.push(i);
+    if (onset.push(rms) === wanted) heard.push(i);
     if (doubts.includes(i)) onset.doubt();
   });
   return heard;
 }"""
 
 
-def heard(module: Module, frames: npt.NDArray[Any], doubts: tuple[int, ...] = ()) -> list[int]:
-    return list(module("onset.js", FRAMES, {"frames": frames.tolist(), "doubts": list(doubts)}))
+def heard(module: Module, frames: npt.NDArray[Any], doubts: tuple[int, ...] = (), wanted: str = "sound") -> list[int]:
+    return list(module("onset.js", FRAMES, {"frames": frames.tolist(), "doubts": list(doubts), "wanted": wanted}))
 
 
 def frames_of(name: str) -> npt.NDArray[np.float64]:
@@ -124,3 +124,27 @@ def test_after_a_mistake_it_is_slower_to_believe(module: Module) -> None:
     room[100:110] = room[200:210] = 0.01
     assert heard(module, room) == [102, 202]
     assert heard(module, room, doubts=(120,)) == [102]
+
+
+@pytest.mark.parametrize("name", ["goforward", "something", "cards_001", "cards_005"])
+def test_a_voice_that_lasts_is_told_from_a_bump(module: Module, name: str) -> None:
+    frames = frames_of(name)
+    first, lasting = heard(module, frames), heard(module, frames, wanted="voice")
+    assert any(0 < after - before <= 40 for before in first for after in lasting), (first, lasting)
+
+
+def test_what_is_shorter_does_not_last(module: Module) -> None:
+    room = np.full(600, 1e-3)
+    room[100:110] = room[200:212] = 0.3
+    assert heard(module, room, wanted="voice") == []
+    room[300:330] = 0.3
+    assert heard(module, room, wanted="voice") == [314]
+    room[303:306] = 1e-3  # a stop consonant
+    assert heard(module, room, wanted="voice") == [320]
+
+
+def test_a_doubted_voice_has_to_begin_anew(module: Module) -> None:
+    room = np.full(400, 1e-3)
+    room[100:300] = 0.01
+    assert heard(module, room, wanted="voice") == [114]
+    assert heard(module, room, doubts=(200,), wanted="voice") == [114]

@@ -51,7 +51,8 @@ class Microphone extends AudioWorkletProcessor {
     this.sum += sample * sample;
     this.counted += 1;
     if (this.counted < this.frame) return;
-    if (this.onset.push(Math.sqrt(this.sum / this.counted))) this.player?.postMessage("sound");
+    const heard = this.onset.push(Math.sqrt(this.sum / this.counted));
+    if (heard) this.player?.postMessage(heard);
     this.sum = 0;
     this.counted = 0;
   }

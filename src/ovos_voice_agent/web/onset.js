@@ -1,5 +1,6 @@
 /**
- * Hears the first sound of a person within 15 ms, by energy alone: good enough to lower a voice, not to end a turn.
+ * Hears the first sound of a person within 15 ms, and that it lasts within 75, by energy alone: good enough to lower and
+ * to hold a voice, not to end a turn.
  *
  * The floor follows the quietest of the last seconds. Each duck that nobody confirms raises the bar, so that a noisy
  * room or the rest of an echo does not keep lowering the voice; the bar sinks again with time.
@@ -8,6 +9,8 @@
 export const FRAME_MS = 5;
 /** Frames in a row: a key's click is over after two. */
 const FRAMES = 3;
+/** More loud frames than others since it was quiet: 75 ms of sound are no click and no bump. */
+const LASTING = 15;
 /** Above the floor; residual echo of a laptop is 6 to 10 dB above its room. */
 const MARGIN_DB = 12;
 const QUIETEST_DB = -44;
@@ -22,11 +25,13 @@ export class Onset {
     this.doubtDb = 0;
     this.loud = 0;
     this.heard = false;
+    this.lasted = 0;
+    this.lasting = false;
   }
 
   /**
    * @param {number} rms of one frame of 5 ms, full scale 1
-   * @returns {boolean} true once, when a sound begins
+   * @returns {"" | "sound" | "voice"} once each: when a sound begins, and when it has lasted
    */
   push(rms) {
     const db = 20 * Math.log10(Math.max(rms, 1e-5));
@@ -37,12 +42,23 @@ export class Onset {
     const begins = this.loud >= FRAMES && !this.heard;
     if (db < bar - MARGIN_DB / 2) this.heard = false;
     if (begins) this.heard = true;
-    return begins;
+    return this.lasts(db > bar) ? "voice" : begins ? "sound" : "";
+  }
+
+  /** @param {boolean} loud @returns {boolean} true once, until it was quiet again */
+  lasts(loud) {
+    this.lasted = Math.max(0, Math.min(LASTING, this.lasted + (loud ? 1 : -1)));
+    if (this.lasted === 0) this.lasting = false;
+    if (this.lasted < LASTING || this.lasting) return false;
+    this.lasting = true;
+    return true;
   }
 
   /** Nobody spoke after all: be slower to believe the next sound. */
   doubt() {
     this.doubtDb = Math.min(MOST_DOUBT_DB, this.doubtDb + DOUBT_STEP_DB);
     this.heard = false;
+    this.lasted = 0;
+    this.lasting = false;
   }
 }

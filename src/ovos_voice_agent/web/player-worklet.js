@@ -2,8 +2,9 @@
  * On the audio thread: plays what is queued, knows to the sample how much of each item was played, and lowers or ends
  * the voice at once.
  *
- * - Lowered (ducked) by the microphone's thread at the first sound of a person; raised again if the server does not
- *   confirm a voice within 400 ms; ended by `stop`, with a fade of 5 ms so that it does not click.
+ * - Lowered (ducked) by the microphone's thread at the first sound of a person, and held where that sound lasts: a held
+ *   voice is silent and stands still. It goes on if the server does not confirm a person within 400 ms, and loses
+ *   nothing. `stop` ends it, with a fade of 5 ms so that it does not click.
  * - Where the queue runs dry in mid-item, 40 ms are gathered before it goes on, so that it does not crackle.
  */
 
@@ -11,6 +12,7 @@ const DUCKED = 0.12;
 const DOUBT_S = 0.4;
 const DUCK_S = 0.012;
 const STOP_S = 0.005;
+const HOLD_S = 0.01;
 const GATHER_S = 0.04;
 /** How often the page hears where the voice is. */
 const REPORT_S = 0.04;
@@ -30,6 +32,7 @@ class Player extends AudioWorkletProcessor {
     this.stopping = 0;
     this.reported = 0;
     this.ducking = true;
+    this.held = false;
     /** @type {MessagePort | null} */
     this.microphone = null;
     this.port.onmessage = ({ data }) => this.receive(data);
@@ -44,7 +47,7 @@ class Player extends AudioWorkletProcessor {
     if (message.type === "restore") this.restore();
     if (message.type === "microphone") {
       this.microphone = message.port;
-      message.port.onmessage = () => this.duck();
+      message.port.onmessage = (/** @type {MessageEvent} */ { data }) => (data === "voice" ? this.hold() : this.duck());
     }
   }
 
@@ -72,15 +75,24 @@ class Player extends AudioWorkletProcessor {
   }
 
   duck() {
-    if (!this.ducking || this.voices.length === 0 || this.stopping) return;
+    if (!this.ducking || this.voices.length === 0 || this.stopping || this.held) return;
     if (this.ducksAt === Infinity) this.port.postMessage({ type: "ducked", at: currentTime });
     this.ducksAt = currentTime;
     this.fade(DUCKED, DUCK_S);
   }
 
+  hold() {
+    if (!this.ducking || this.voices.length === 0 || this.stopping) return;
+    if (this.ducksAt === Infinity) this.port.postMessage({ type: "ducked", at: currentTime });
+    this.ducksAt = currentTime;
+    this.held = true;
+    this.fade(0, HOLD_S);
+  }
+
   restore() {
     if (this.stopping) return;
     this.ducksAt = Infinity;
+    this.held = false;
     this.fade(1, 0.15);
   }
 
@@ -97,6 +109,7 @@ class Player extends AudioWorkletProcessor {
     this.voices = [];
     this.stopping = 0;
     this.gathering = true;
+    this.held = false;
     this.ducksAt = Infinity;
     this.gain = 1;
     this.target = 1;
@@ -113,7 +126,7 @@ class Player extends AudioWorkletProcessor {
     if (!out) return true;
     this.doubt();
     for (let i = 0; i < out.length; i += 1) {
-      const sample = this.next();
+      const sample = this.held && this.gain <= 1e-4 ? 0 : this.next();
       this.gain += Math.max(-this.step, Math.min(this.step, this.target - this.gain));
       out[i] = sample * this.gain;
     }
