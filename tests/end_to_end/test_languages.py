@@ -39,7 +39,7 @@ class Polyglot(ScriptedLlm):
 
 
 def languages(**session: Any) -> Config:
-    session = {"languages": ("en", "de", "fr"), **session}
+    session = {"languages": ("en", "de", "fr"), "speculation": "never", **session}  # a guess would use the script up
     return msgspec.structs.replace(configured(), session=SessionConfig(**session))
 
 
@@ -76,6 +76,7 @@ def test_spoken_turns_are_answered_in_the_language_that_the_recogniser_reports()
         for language in ("en", "de", "de"):
             await talk.say("goforward")
             assert said(await talk.answer()) == ANSWERS[language]
+        assert fakes.stt.utterances[0].options.languages == ("en", "de", "fr")
 
     conversation(script, fakes, languages())
 

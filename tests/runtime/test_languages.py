@@ -93,6 +93,7 @@ def test_the_recogniser_is_told_a_fixed_language_that_it_understands() -> None:
     assert languages(wanted="de-AT", heard=("en", "de")).to_hear == "de-AT"
     assert languages(wanted="de", heard=("en",)).to_hear is None
     assert languages(heard=("en",)).to_hear is None
+    assert (languages().to_choose, languages(wanted="de").to_choose) == (("en", "de", "fr"), ())
 
 
 # -------------------------------------------------------------------------------------------------------------- phrases

@@ -210,13 +210,15 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class SttOptions:
-    """What a session asks of the recogniser. `model` is the configured name or None for the engine's own choice.
+    """What a session asks of the recogniser. `model` is the configured name or None for the engine's own choice;
+    `languages` are those to choose from for each utterance where `language` is None, empty: any.
 
     `memory` is the recogniser's own per-session state from an earlier utterance (see `SttStream.memory`), or None.
     """
 
     model: str | None = None
     language: str | None = None
+    languages: tuple[str, ...] = ()
     prompt: str | None = None
     keywords: tuple[str, ...] = ()
     temperature: float | None = None

@@ -106,6 +106,7 @@ def wishes(options: SttOptions, language: str | None) -> dict[str, Any]:
     """What a worker is told of an utterance; memory must be what a worker gave."""
     return {
         "language": language,
+        "languages": list(options.languages),
         "prompt": options.prompt,
         "keywords": list(options.keywords),
         "translate": options.translate,

@@ -67,6 +67,11 @@ class Languages:
         return self.fixed if understood else None
 
     @property
+    def to_choose(self) -> tuple[str, ...]:
+        """Those that the recogniser is to choose from, for each utterance."""
+        return () if self.fixed else self.choice
+
+    @property
     def only_heard(self) -> str | None:
         """The language of a recogniser that knows no other."""
         return language_code(self.heard[0]) if len(self.heard) == 1 else None

@@ -193,12 +193,13 @@ class Recognising:
         self._open_stream(utterance)
 
     def _options(self, settings: Transcription | None, *, logprobs: bool) -> SttOptions:
-        to_hear = self._world.languages.to_hear
+        languages = self._world.languages
         if settings is None:
-            return SttOptions(language=to_hear, memory=self._memory)
+            return SttOptions(language=languages.to_hear, languages=languages.to_choose, memory=self._memory)
         return SttOptions(
             model=self._world.recogniser_name(settings.model),
-            language=settings.language or to_hear,
+            language=settings.language or languages.to_hear,
+            languages=languages.to_choose,
             prompt=settings.prompt,
             keywords=() if settings.keywords is UNSET else tuple(settings.keywords),
             logprobs=logprobs,

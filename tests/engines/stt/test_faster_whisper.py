@@ -69,6 +69,10 @@ def test_on_a_processor_it_answers_at_the_end_and_tells_the_language(model: Path
         assert memory == "de"
         remembered, _ = await hear(engine, SttOptions(memory="fr"), told)
         assert remembered.language == "fr"
+        chosen, _ = await hear(engine, SttOptions(languages=("ja", "cy"), memory="fr"), told)
+        assert chosen.language in {"ja", "cy"}
+        nothing_to_choose, _ = await hear(engine, SttOptions(languages=("xx",)), told)
+        assert nothing_to_choose.language
 
     run(scene, model=str(model), device="cpu")
 

@@ -5,7 +5,8 @@ Rules:
 - Whisper invents text where nobody speaks: what it doubts itself, and what repeats itself, is dropped, and a segment
   never has more tokens than a person can say in that time.
 - One temperature: the library's own list of six may decode a bad recording six times.
-- The language is looked for in a session's first utterances, until one is long and clear enough; then it is kept.
+- The language is looked for in a session's first utterances, until one is long and clear enough; then it is kept. With
+  languages to choose from it is looked for in each.
 - A hypothesis costs as much as a final: `LOOK_S` of new speech must have come since the last one.
 """
 
@@ -82,22 +83,8 @@ class Recogniser:
 
     def _read(self, samples: Any, body: Mapping[str, Any]) -> Task:
         """The result for a recording; others have their turn between its segments."""
-        with_words = bool(body.get("word_times") or body.get("logprobs"))
         length_s = len(samples) / ENGINE_RATE_HZ
-        segments, info = self._model.transcribe(
-            samples,
-            language=body.get("language") or body.get("memory"),
-            task="translate" if body.get("translate") else "transcribe",
-            beam_size=self._beam_size,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            word_timestamps=with_words,
-            without_timestamps=not with_words and length_s < LOOK_LIMIT_S,
-            initial_prompt=body.get("prompt") or self._prompt or None,
-            hotwords=", ".join(body.get("keywords") or ()) or None,
-            max_new_tokens=min(TOKENS_LIMIT, TOKENS_SPARE + round(TOKENS_PER_S * length_s)),
-            vad_filter=False,
-        )
+        segments, info = self._begin(samples, body)
         kept = []
         for segment in segments:
             if is_speech(segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio):
@@ -112,6 +99,38 @@ class Recogniser:
             "words": list(_times(words)) if body.get("word_times") else [],
             "logprobs": list(_logprobs(words)) if body.get("logprobs") else [],
         }
+
+    def _begin(self, samples: Any, body: Mapping[str, Any]) -> tuple[Any, Any]:
+        """What the library answers: segments still to be read, and what it found out. With languages to choose from
+        nothing is remembered, and one outside of them does not count."""
+        among = body.get("languages") or ()
+        wanted = body.get("language") or (None if among else body.get("memory"))
+        segments, info = self._transcribe(samples, body, wanted)
+        if wanted is None and among and info.language not in among:
+            likely = dict(info.all_language_probs or ())
+            best = max(among, key=lambda language: likely.get(language, 0.0))
+            if best in likely:
+                segments, info = self._transcribe(samples, body, best)
+        return segments, info
+
+    def _transcribe(self, samples: Any, body: Mapping[str, Any], language: str | None) -> tuple[Any, Any]:
+        with_words = bool(body.get("word_times") or body.get("logprobs"))
+        length_s = len(samples) / ENGINE_RATE_HZ
+        begun: tuple[Any, Any] = self._model.transcribe(
+            samples,
+            language=language,
+            task="translate" if body.get("translate") else "transcribe",
+            beam_size=self._beam_size,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=with_words,
+            without_timestamps=not with_words and length_s < LOOK_LIMIT_S,
+            initial_prompt=body.get("prompt") or self._prompt or None,
+            hotwords=", ".join(body.get("keywords") or ()) or None,
+            max_new_tokens=min(TOKENS_LIMIT, TOKENS_SPARE + round(TOKENS_PER_S * length_s)),
+            vad_filter=False,
+        )
+        return begun
 
     @staticmethod
     def _exhaust(task: Task) -> None:
