@@ -20,9 +20,12 @@ EXTRAS = {
     "engines/stt/test_sherpa_worker.py": "sherpa_onnx",
     "engines/stt/test_faster_whisper.py": "faster_whisper",
     "engines/stt/test_faster_whisper_worker.py": "faster_whisper",
+    "engines/stt/test_moonshine.py": "moonshine_voice",
+    "engines/stt/test_moonshine_worker.py": "moonshine_voice",
     "engines/tts/test_kokoro.py": "kokoro_onnx",
     "engines/tts/test_kokoro_worker.py": "kokoro_onnx",
     "engines/tts/test_sherpa.py": "sherpa_onnx",
+    "engines/tts/test_sherpa_worker.py": "sherpa_onnx",
     "engines/tts/test_piper.py": "onnxruntime",
     "engines/tts/test_piper_worker.py": "onnxruntime",
 }

@@ -27,4 +27,12 @@ def test_options_are_those_of_the_engine(kind: str, name: str, text: str) -> Non
 
 
 def test_every_extra_engine_has_its_section() -> None:
-    assert {name for _, name, _ in SECTIONS} == {"sherpa-onnx", "faster-whisper", "piper", "kokoro", "ovos"}
+    assert {name for _, name, _ in SECTIONS} == {
+        "sherpa-onnx",
+        "faster-whisper",
+        "moonshine",
+        "openai-realtime",
+        "piper",
+        "kokoro",
+        "ovos",
+    }

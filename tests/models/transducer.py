@@ -9,31 +9,24 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
+
+from tests.models.graph import Node, Shape, make_model
 
 WIDTH = 32
 MEL_BANDS = 80
 TOKENS = ("<blk>", "<sos/eos>", "<unk>", *("▁" + letter for letter in string.ascii_lowercase), "s")
-Shape = tuple[str, int, Sequence[int | str]]
 
 
 def _save(
     path: Path,
-    nodes: Sequence[tuple[str, str, str, Mapping[str, Any]]],
+    nodes: Sequence[Node],
     inputs: Sequence[Shape],
     outputs: Sequence[Shape],
     constants: Mapping[str, Any],
     metadata: Mapping[str, object],
 ) -> None:
-    """`nodes` are (operation, names of inputs, names of outputs, attributes)."""
-    graph = helper.make_graph(
-        [helper.make_node(op, given.split(), made.split(), **attributes) for op, given, made, attributes in nodes],
-        path.stem,
-        [helper.make_tensor_value_info(*shape) for shape in inputs],
-        [helper.make_tensor_value_info(*shape) for shape in outputs],
-        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    model = make_model(path.stem, nodes, inputs, outputs, constants)
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=str(value))
     onnx.save(model, str(path))
