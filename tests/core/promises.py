@@ -1,15 +1,13 @@
-"""The ten promises of a session, checked from outside: by inputs and outputs, with a mirror client and a fake shell.
+"""The promises of a session, checked from outside: by inputs and outputs, with a mirror client and a fake shell.
 
-`World` plays the shell: it performs commands (starts, stops, timers) as facts, hands every output to the checks, and
-raises `Broken` with the number of the promise. It knows the session by what comes out of it; two looks inside compare
-its conversation with the mirror's (promise 9) and see that no reply hides (promise 5).
+`World` plays the shell: it performs commands as facts, hands every output to the checks, and raises `Broken` with the
+number of the promise. It knows the session by what comes out of it, but for a few looks inside (promises 5, 9, 11).
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +22,8 @@ from ovos_voice_agent.protocol import client_events as ce
 from ovos_voice_agent.protocol.settings import Settings
 from ovos_voice_agent.testing.mirror import Confused, Mirror
 from ovos_voice_agent.testing.scripts import plain
+from tests.core.guesses import Guesses
+from tests.core.lateness import LATE, belongs_to
 from tests.core.stage import Event, check_against_sdk
 from tests.core.stream import Broken, Stream, demand
 
@@ -51,9 +51,11 @@ class Running:
     transcripts: set[str] = field(default_factory=set)
     """Of committed utterances and of clips: a result will come."""
     timers: dict[str, float] = field(default_factory=dict)
+    guesses: Guesses = field(default_factory=Guesses)
 
     def everything(self) -> list[str]:
-        return [*self.replies, *self.transcripts, *self.timers, *filter(None, [self.listening])]
+        guessed = self.guesses.everything()
+        return [*self.replies, *self.transcripts, *self.timers, *guessed, *filter(None, [self.listening])]
 
 
 class World:
@@ -77,6 +79,8 @@ class World:
         self._owners: dict[str, str] = {}
         self._open: set[str] = set()
         """Items of responses that were added and are not done."""
+        self._responses_before = 0
+        """How many ids of responses there were before this input."""
         self._interrupted = 0
         """The number of the last response at the last interruption: no reply up to it goes on."""
         self._owed: dict[str, int] = {}
@@ -97,13 +101,15 @@ class World:
         return events
 
     def _step(self, input: Input) -> list[Event]:
-        before = self._state()
+        before, self._responses_before = self._state(), self.ids["resp"]
+        self.running.guesses.expect(input, self.session)
         outputs = self.session.handle(input, self.now)
         if self.closed:
             demand(8, not outputs, f"after the end came {outputs}")
             return []
         self.stream.expect(input)
         events = self._read(outputs)
+        self.running.guesses.check(input, events, self.session)
         self._check_answer(input, outputs, events, before)
         self._check_after(input, events)
         return events
@@ -138,9 +144,11 @@ class World:
     def settle(self) -> None:
         """Everything that is at work comes to its end; then nothing may be left that waits."""
         for _ in range(100):
-            pending = [*self.running.transcripts]
-            if not pending and not self.running.replies:
+            pending, asked = [*self.running.transcripts], self.running.guesses.asked
+            if not pending and not self.running.replies and asked is None:
                 break
+            if asked is not None:
+                self.step(ee.TranscriptGuessed(asked, "settled"))
             for item_id in pending:
                 self.running.transcripts.discard(item_id)
                 self._is_over("transcript", item_id)
@@ -217,6 +225,25 @@ class World:
             self._check_start(command)
             running.replies.add(command.response_id)
             self.spoken[command.response_id] = command
+        elif isinstance(command, c.GuessReply):
+            running.guesses.begin(command.reply)
+            running.replies.add(command.reply.response_id)
+            self.spoken[command.reply.response_id] = command.reply
+        elif isinstance(command, c.KeepReply):
+            running.guesses.keep(command.response_id, self.session)
+            self._check_start(self.spoken[command.response_id], again=True)
+        elif isinstance(command, c.DropReply):
+            running.guesses.drop(command.response_id)
+            self._finish(command.response_id)
+        elif isinstance(command, c.GuessTranscript | c.ResumeTranscript):
+            demand(8, running.listening == command.item_id, f"{command.item_id} is not being heard")
+            running.guesses.words(command)
+        elif isinstance(command, c.KeepTranscript):
+            demand(8, running.listening == command.item_id, f"{command.item_id} was kept and not open")
+            running.listening = None
+            running.guesses.words(command)
+            self._is_over("transcript", command.item_id)
+            self.stream.finish(command.item_id)
         elif isinstance(command, c.StopReply):
             demand(8, command.response_id in running.replies, f"{command.response_id} was stopped and did not run")
             self._finish(command.response_id)
@@ -228,7 +255,8 @@ class World:
             demand(8, running.listening == command.item_id, f"{command.item_id} was finished and not open")
             running.listening = None
             running.transcripts.add(command.item_id)
-            self.stream.finish(command)
+            running.guesses.forget(command.item_id)
+            self.stream.finish(command.item_id, command.end)
         elif isinstance(command, c.TranscribeClip):
             running.transcripts.add(command.item_id)
         elif isinstance(command, c.DropTranscript):
@@ -236,6 +264,7 @@ class World:
             demand(8, command.item_id in at_work, f"{command.item_id} was dropped and not at work")
             running.transcripts.discard(command.item_id)
             running.listening = None if running.listening == command.item_id else running.listening
+            running.guesses.forget(command.item_id)
             self._is_over("transcript", command.item_id)
             self.stream.drop(command.item_id)
         elif isinstance(command, c.SetTimer):
@@ -255,10 +284,10 @@ class World:
 
     # --------------------------------------------------------------------------------------------------------- checks
 
-    def _check_start(self, command: c.StartReply) -> None:
+    def _check_start(self, command: c.StartReply, *, again: bool = False) -> None:
         live = self.mirror.responses.get(command.response_id)
         demand(2, live is not None and not live.done, f"{command.response_id} starts and was not announced, or is done")
-        demand(8, command.response_id not in self.spoken, f"{command.response_id} starts twice")
+        demand(8, again or command.response_id not in self.spoken, f"{command.response_id} starts twice")
         demand(5, all(self._known(item) for item in command.items), f"{command.response_id} starts without the words")
 
     def _known(self, item: Any) -> bool:
@@ -308,9 +337,8 @@ class World:
         if not isinstance(input, ce.ClientEvent):
             expected = [input.event_id] if isinstance(input, ee.Refused) else []
             at_end = isinstance(input, ee.TimerFired) and self.closed
-            full = isinstance(input, ee.SpeechStopped) and [error["code"] for error in errors] == [
-                "session_limit_reached"
-            ]
+            ends = isinstance(input, ee.SpeechStopped | ee.TranscriptGuessed | ee.NotGuessed | ee.WordsHeard)
+            full = ends and [error["code"] for error in errors] == ["session_limit_reached"]
             expected = [None] if at_end or full else expected
             demand(10, [error["event_id"] for error in errors] in (expected, []), f"{input} caused {errors}")
             return
@@ -326,10 +354,11 @@ class World:
         demand(1, len(self._live_here()) <= 1, f"{self._live_here()} are live")
         if self.closed:
             demand(2, not self.mirror.live(), f"{self.mirror.live()} have no end")
-        begun = any(event["type"] == "input_audio_buffer.speech_started" for event in events)
-        if begun and self._interrupts():
-            self._interrupted = self.ids["resp"]
-            demand(4, not self._live_here(), f"{self._live_here()} go on while the person speaks")
+        told = [event["type"] for event in events]
+        if "input_audio_buffer.speech_started" in told and self._interrupts():
+            self._interrupted = self._responses_before
+            over = "input_audio_buffer.speech_stopped" in told
+            demand(4, over or not self._live_here(), f"{self._live_here()} go on while the person speaks")
         for response_id in self.mirror.live():
             waits = response_id not in self.spoken
             demand(5, not waits or self.running.transcripts, f"{response_id} waits for nothing")
@@ -369,32 +398,3 @@ def agree(ours: Any, theirs: Any, *, sure: bool) -> bool:
     if ours["type"] == "output_audio" and not sure:
         return bool(theirs["transcript"].startswith(ours["transcript"]))
     return bool(ours == theirs)
-
-
-LATE: dict[str, Callable[[Any], list[ee.EngineEvent]]] = {
-    "reply": lambda response_id: [
-        ee.ReplyText(response_id, "late"),
-        ee.PhraseStarted(response_id, 0, 4),
-        ee.ReplyAudio(response_id, bytes(4)),
-        ee.ReplyCall(response_id, 0, "{}", "call_late", "f"),
-        ee.StageReached(response_id, "first_phrase"),
-        ee.ReplyFinished(response_id),
-        ee.ReplyFailed(response_id, "tts", "server_error", "Late."),
-    ],
-    "transcript": lambda item_id: [
-        ee.WordsHeard(item_id, "late", any_words=True),
-        ee.Transcribed(item_id, "late"),
-        ee.TranscriptionFailed(item_id, "server_error", "Late."),
-    ],
-    "timer": lambda name: [ee.TimerFired(name)],
-}
-"""What may still be reported of something that is over."""
-
-
-def belongs_to(input: Input) -> tuple[str, str]:
-    """What a report is of: a kind of work and its id."""
-    if isinstance(input, ee.TimerFired):
-        return "timer", input.name
-    if isinstance(input, ee.WordsHeard | ee.Transcribed | ee.TranscriptionFailed):
-        return "transcript", input.item_id
-    return "reply", input.response_id  # type: ignore[union-attr]

@@ -47,10 +47,14 @@ class Stream:
         self._segments: dict[str, tuple[int, int]] = {}
         self._input: Input = ee.Opened()
         self._heard: list[bytes] = []
+        self._stopped = 0
+        """Where speech ended last."""
 
     def expect(self, input: Input) -> None:
         """The input whose outputs follow."""
         self._input, self._heard = input, []
+        if isinstance(input, ee.SpeechStopped):
+            self._stopped = input.end
 
     def perform(self, command: c.Hear | c.Forget) -> None:
         if isinstance(command, c.Hear):
@@ -78,11 +82,12 @@ class Stream:
     def drop(self, item_id: str) -> None:
         self._begun.pop(item_id, None)
 
-    def finish(self, command: c.FinishTranscript) -> None:
-        """A turn ends where its silence does, or at the end of all audio."""
-        end = self.end if not isinstance(self._input, ee.SpeechStopped) else min(self._input.end, self.end)
-        demand(7, command.end == end, f"a turn ends at {command.end}, not at {end}")
-        self._take(command.item_id, self._begun.pop(command.item_id), end)
+    def finish(self, item_id: str, told: int | None = None) -> None:
+        """A turn ends where its silence does, or at the end of all audio: there, as far as it is `told`."""
+        committed = isinstance(self._input, ce.InputAudioBufferCommit)
+        end = self.end if committed else min(self._stopped, self.end)
+        demand(7, told in (None, end), f"a turn ends at {told}, not at {end}")
+        self._take(item_id, self._begun.pop(item_id), end)
 
     def tell(self, event: Event, conversation: Conversation) -> None:
         """A server event, before the mirror reads it."""
@@ -96,7 +101,7 @@ class Stream:
             else:
                 self._segments[event["item_id"]] = (0, 0)
         elif event["type"] == "input_audio_buffer.speech_started":
-            self._check_position(event["audio_start_ms"])
+            self._check_position(event["item_id"], event["audio_start_ms"])
         elif event["type"] == "conversation.item.added" and event["item"]["id"] in self._segments:
             self._check_item(event["item"]["id"], conversation)
 
@@ -122,9 +127,12 @@ class Stream:
         self._taken_to = max(self._taken_to, end)
         self._segments[item_id] = (start, end)
 
-    def _check_position(self, start_ms: int) -> None:
-        assert isinstance(self._input, ee.SpeechStarted)
-        earliest = max(self._input.onset - self._padding, self._oldest())
+    def _check_position(self, item_id: str, start_ms: int) -> None:
+        """Speech is told where it began, whether at once or later."""
+        earliest = self._begun.get(item_id)
+        if earliest is None:
+            assert isinstance(self._input, ee.SpeechStarted)
+            earliest = max(self._input.onset - self._padding, self._oldest())
         demand(7, start_ms == earliest // TICKS_PER_MS, f"speech starts at {start_ms} ms, not at {earliest} ticks")
 
     def _check_item(self, item_id: str, conversation: Conversation) -> None:

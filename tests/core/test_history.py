@@ -1,4 +1,4 @@
-"""Random histories of a session: whatever clients, people and engines do, and when, the ten promises hold.
+"""Random histories of a session: whatever clients, people and engines do, and when, the promises hold.
 
 Rules are what can happen; `World` checks every promise after each step, and `teardown` what holds at the end.
 `HYPOTHESIS_PROFILE=deep` plays many more.
@@ -47,6 +47,7 @@ NOISE = bytes((index * 7 + index // 251) % 256 for index in range(400_000))
 """Audio in which no two places look alike."""
 
 ENDINGS = ("gone", "shutdown", "expiry", "settled")
+SAID = ("Hello", "Hello there.", "stop it", "uh-huh", "", "Hello you")
 TEXTS = ("", "Hello", "Hello there.", " ")
 STARTS: dict[str, Settings] = {
     "detecting": realtime(),
@@ -81,6 +82,13 @@ SESSIONS: list[Event] = [
     {"unknown": 1},
     {"model": "other"},
 ]
+AHEAD: dict[str, dict[str, Any]] = {
+    "answers": {"speculation": "replies"},
+    "answers by meaning": {"speculation": "replies", "interruption": 1},
+    "nothing": {},
+    "words": {"speculation": "transcripts", "interruption": 2, "words_while_speaking": False},
+}
+"""What is done before a turn is over, and what interrupts."""
 FRAMES = ("{", "[]", '{"type": "x"}', '{"type": "response.cancel", "event_id": "raw", "extra": 1}')
 
 
@@ -102,11 +110,14 @@ class Histories(RuleBasedStateMachine):
         self.written: dict[str, int] = {}
 
     @initialize(
-        start=st.sampled_from(sorted(STARTS)), ending=st.sampled_from(["gone", "shutdown", "expiry", "settled"])
+        start=st.sampled_from(sorted(STARTS)),
+        ending=st.sampled_from(["gone", "shutdown", "expiry", "settled"]),
+        ahead=st.sampled_from(sorted(AHEAD)),
     )
-    def begin(self, start: str, ending: str) -> None:
+    def begin(self, start: str, ending: str, ahead: str) -> None:
         limits = Limits(items=12, out_of_band_responses=2, buffer_seconds=30)
-        self.world = World(STARTS[start], replace(OFFER, noise_reduction=True, limits=limits))
+        offer = replace(OFFER, noise_reduction=True, limits=limits, **AHEAD[ahead])
+        self.world = World(STARTS[start], offer)
         self.ending = ending
         self.world.step(ee.Opened())
 
@@ -156,6 +167,62 @@ class Histories(RuleBasedStateMachine):
     def speech_stops(self, data: st.DataObject) -> None:
         last_speech, end = self.later(data), self.later(data)
         self.edge(ee.SpeechStopped(self.world.detection.detection, last_speech, end, {}))
+
+    @precondition(lambda self: self.speaking())
+    @rule(data=st.data(), kind=st.sampled_from([ee.SpeechPaused, ee.SpeechPaused, ee.SpeechResumed, ee.SpeechLasted]))
+    def speech_goes_on(self, data: st.DataObject, kind: Any) -> None:
+        more = () if kind is ee.SpeechResumed else (self.later(data),)
+        if kind is ee.SpeechLasted:
+            more = (from_ms(data.draw(st.sampled_from([800, 2400]))),)
+        self.edge(kind(self.world.detection.detection, self.later(data), *more))
+
+    def speaking(self) -> bool:
+        """Somebody speaks, as far as the detector knows."""
+        return self.world.detection.settings is not None and self.world.running.listening is not None
+
+    @precondition(lambda self: self.world.running.guesses.asked)
+    @rule(text=st.sampled_from([*TEXTS, *SAID, "fails"]))
+    def guessed(self, text: str) -> None:
+        utterance = self.world.running.guesses.asked
+        assert utterance is not None
+        report = ee.NotGuessed(utterance) if text == "fails" else ee.TranscriptGuessed(utterance, text)
+        self.world.report(report)
+
+    @precondition(lambda self: self.world.detection.settings is not None)
+    @rule(data=st.data(), text=st.sampled_from(SAID), size=st.integers(5000, 60_000), over=st.booleans())
+    def says_something(self, data: st.DataObject, text: str, size: int, over: bool) -> None:
+        """Somebody speaks, perhaps over a reply, and pauses; their words are guessed. Whatever may follow."""
+        if over and self.world.running.replies:
+            self.reply_speaks(data, ["says", "speaks"])
+        self.append(size, 0.0)
+        self.speech_starts(data)
+        if self.speaking():
+            self.edge(ee.SpeechPaused(self.world.detection.detection, self.later(data), self.later(data)))
+        if self.world.running.guesses.asked and data.draw(st.integers(0, 3)):
+            self.guessed(text)
+
+    @precondition(lambda self: self.world.running.guesses.reply)
+    @rule(data=st.data(), kinds=st.lists(st.sampled_from(["says", "speaks", "calls", "ends", "fails"]), max_size=4))
+    def is_answered_ahead(self, data: st.DataObject, kinds: list[str]) -> None:
+        """The reply to a guess goes on."""
+        for kind in kinds:
+            prepared = self.world.running.guesses.reply
+            if prepared is None:
+                return
+            if kind in ("ends", "fails"):
+                failed = ee.ReplyFailed(prepared.response_id, "llm", "server_error", "No.")
+                self.world.report(failed if kind == "fails" else ee.ReplyFinished(prepared.response_id))
+            else:
+                getattr(self, f"_{kind}")(data, prepared.response_id)
+
+    @precondition(lambda self: self.world.running.guesses.everything())
+    @rule(data=st.data(), over=st.sampled_from([True, True, False]))
+    def guess_is_over(self, data: st.DataObject, over: bool) -> None:
+        """Who was silent for so long has finished, or goes on."""
+        if over:
+            self.speech_stops(data)
+        else:
+            self.edge(ee.SpeechResumed(self.world.detection.detection, self.later(data)))
 
     @rule(data=st.data())
     def heard(self, data: st.DataObject) -> None:

@@ -21,7 +21,9 @@ from ovos_voice_agent.core.output_items import CallOutput, MessageOutput
 from ovos_voice_agent.core.outputs import Outputs
 from ovos_voice_agent.core.responses import Responses
 from ovos_voice_agent.core.session import Session
+from ovos_voice_agent.core.speculation import Prepared, Speculation
 from ovos_voice_agent.core.transcripts import Transcripts
+from ovos_voice_agent.core.turn_taking import TurnTaking
 from ovos_voice_agent.core.turns import Turns
 from ovos_voice_agent.protocol import client_events as ce
 from ovos_voice_agent.protocol import server_events as se
@@ -243,6 +245,74 @@ def _commits_without_an_error(right: Any, self: Session, event: Any) -> None:
         right(self, event)
 
 
+# --- 11: a guess leaves no trace
+
+
+def _tells_what_is_prepared(right: Any, self: TurnTaking, report: Any) -> None:
+    prepared = self._speculation.prepared
+    right(self, report)
+    if prepared is not None and isinstance(report, ee.ReplyCall) and report.call_id:
+        self._conversation.known_calls.add(report.call_id)
+
+
+def _speaks_ahead(right: Any, self: Speculation, report: Any) -> bool:
+    if self.prepared is not None and isinstance(report, ee.ReplyText):
+        ids = {"response_id": report.response_id, "item_id": "item_ahead", "output_index": 0, "content_index": 0}
+        self._outputs.send(se.ResponseOutputTextDelta, **ids, delta=report.text)
+    kept: bool = right(self, report)
+    return kept
+
+
+def _takes_whatever_was_prepared(_right: Any, _self: Prepared, _command: Any) -> bool:
+    return True
+
+
+def _keeps_the_last_report(right: Any, self: Speculation, command: Any) -> Prepared | None:
+    prepared: Prepared | None = right(self, command)
+    if prepared is not None:
+        prepared.reports = prepared.reports[:1]
+    return prepared
+
+
+def _goes_on_guessing(right: Any, self: Turns, speech: Any) -> None:
+    speech.guessing = False
+    right(self, speech)
+
+
+def _begins_the_item_ahead(right: Any, self: TurnTaking, event: ee.TranscriptGuessed) -> None:
+    right(self, event)
+    if self._speculation.prepared is not None and event.transcript.strip():
+        self._responses.audio_was_sent = True
+
+
+def _announces_noise(right: Any, self: Turns) -> None:
+    if self.speech is not None and self.speech.held:
+        self.announce(self.speech)
+    right(self)
+
+
+def _never_held(right: Any, self: Turns, event: ee.SpeechStarted, *, held: bool) -> bool:
+    begun: bool = right(self, event, held=False)
+    return begun and not held
+
+
+def _forgets_what_is_prepared(_right: Any, self: Speculation) -> None:
+    self.prepared = None
+
+
+def _begins_when_it_was_believed(right: Any, self: Turns, speech: Any) -> None:
+    speech.start = Tick(min(speech.start + from_ms(100), self._audio.end))
+    right(self, speech)
+
+
+def _forgets_that_it_ended(right: Any, self: TurnTaking, event: ee.NotGuessed) -> None:
+    speech = self._turns.speech
+    if speech is None or speech.ended is None:
+        right(self, event)
+    else:
+        self._turns.not_guessed(speech)
+
+
 BUGS: dict[str, tuple[set[int], Plant]] = {
     "1 two responses at a time": ({1, 4}, instead(Responses, "check_room", _room_for_all)),
     "2 a cancelled response is forgotten": ({2, 4, 10}, instead(Responses, "_cancel", _forgets_instead_of_cancelling)),
@@ -286,6 +356,18 @@ BUGS: dict[str, tuple[set[int], Plant]] = {
     "10 a refused event changes something": ({10}, instead(Session, "_delete", _changes_before_it_refuses)),
     "10 an empty commit is not answered": ({10}, instead(Session, "_commit", _commits_without_an_error)),
     "10 clear is not answered": ({10}, instead(Turns, "clear", nothing)),
+    "11 a call of a prepared reply is known": ({11}, instead(TurnTaking, "reply_report", _tells_what_is_prepared)),
+    "11 a prepared reply speaks": ({3, 9, 11}, instead(Speculation, "holds", _speaks_ahead)),
+    "11 a prepared reply is for anything": ({11}, instead(Prepared, "is_for", _takes_whatever_was_prepared)),
+    "11 some of what was prepared is lost": ({11}, instead(Speculation, "take", _keeps_the_last_report)),
+    "11 what is withdrawn goes on": ({8, 11}, instead(Speculation, "drop", _forgets_what_is_prepared)),
+    "11 a guess outlives its turn": ({8, 11}, instead(TurnTaking, "review", nothing)),
+    "11 who goes on is not heard again": ({8, 11}, instead(Turns, "resume", _goes_on_guessing)),
+    "11 a guess freezes the voice": ({11}, instead(TurnTaking, "transcript_guessed", _begins_the_item_ahead)),
+    "11 a held noise is told": ({7, 11}, instead(Turns, "let_go", _announces_noise)),
+    "11 nothing is held": ({11}, instead(Turns, "speech_started", _never_held)),
+    "11 what was held begins late": ({7}, instead(Turns, "announce", _begins_when_it_was_believed)),
+    "11 what was held waits for ever": ({5}, instead(TurnTaking, "not_guessed", _forgets_that_it_ended)),
 }
 
 
@@ -300,4 +382,4 @@ def test_a_planted_bug_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_promise_has_its_bugs() -> None:
-    assert {promise for promises, _ in BUGS.values() for promise in promises} == set(range(1, 11))
+    assert {promise for promises, _ in BUGS.values() for promise in promises} == set(range(1, 12))

@@ -42,6 +42,11 @@ class Prepared:
     reports: list[ReplyReport] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was made."""
+        return bool(self.reports) and isinstance(self.reports[-1], ee.ReplyFinished)
+
     def is_for(self, command: c.StartReply) -> bool:
         """Whether this is what `command` orders, under an id of its own."""
         return self.command == structs.replace(command, response_id=self.command.response_id)
@@ -69,6 +74,8 @@ class Speculation:
         prepared = self.prepared
         if prepared is None or report.response_id != prepared.command.response_id:
             return False
+        if prepared.is_whole:
+            return True  # It comes too late.
         if isinstance(report, ee.ReplyFailed):
             self.drop()
             return True

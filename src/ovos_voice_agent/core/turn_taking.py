@@ -192,11 +192,6 @@ class TurnTaking:
         speech = self._turns.speech
         if speech is not None and speech.held and not self._needs_words():
             self._believe(speech)
-            self._end_if_over(speech)
-
-    def _end_if_over(self, speech: Speech) -> None:
-        if speech.ended is not None:
-            self._end_turn(speech, speech.ended)
 
     # ------------------------------------------------------------------------------------------------------ transcripts
 
@@ -206,7 +201,8 @@ class TurnTaking:
         if speech is not None and speech.held and speech.item_id == event.item_id:
             if self._is_speech(f"{event.stable} {event.unstable}"):
                 self._believe(speech)
-                self._end_if_over(speech)
+                if speech.ended is not None:
+                    self._end_turn(speech, speech.ended)
         elif event.any_words:
             self._responses.words_heard(event.item_id)
 
@@ -227,8 +223,10 @@ class TurnTaking:
         speech = self._guessed(event.item_id)
         if speech is not None:
             self._turns.not_guessed(speech)
-            if speech.ended is not None:
+            if speech.ended is not None and speech.held:
                 self._turns.let_go()
+            elif speech.ended is not None:
+                self._end_turn(speech, speech.ended)
 
     def _guessed(self, item_id: ItemId) -> Speech | None:
         """The speech whose words are being guessed, if it has this id."""
