@@ -145,7 +145,7 @@ def _allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop where it is installed: a generator that costs half."""
     try:
         import uvloop
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = options.benchmarks or list(NAMES)
     reports = []
     for url in options.url or [None]:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             reports.append(runner.run(_measure(url, names, wanted)))
     text = json.dumps(as_json(reports, seed=SEED), indent=2)
     if options.json:
