@@ -25,6 +25,7 @@ UNPAIRED = {
     "__main__.py": "two lines; tests/cli/test_main.py runs it",
     "errors.py": "data only",
     "engines/interface.py": "Protocols and data only",
+    "engines/frontend/interface.py": "Protocols and data only",
     "engines/turn/interface.py": "Protocols only",
 }
 """Source files without a test file of their own, and why. Of packages, `__init__.py` needs none."""

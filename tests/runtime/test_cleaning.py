@@ -19,7 +19,8 @@ from ovos_voice_agent.audio.format import AudioFormat
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.clock import Tick
 from ovos_voice_agent.core.engine_events import SpeechStarted, SpeechStopped, Transcribed
-from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples, FrontendOptions
+from ovos_voice_agent.engines.frontend.interface import FrontendOptions
+from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples
 from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.protocol.objects import ItemId
 from ovos_voice_agent.protocol.settings import NoiseReduction

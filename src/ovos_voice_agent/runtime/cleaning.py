@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import UNSET
 
 from ovos_voice_agent.audio.ring import AudioRing
-from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, FrontendOptions
+from ovos_voice_agent.engines.frontend.interface import FrontendOptions
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
 from ovos_voice_agent.runtime.intake import LIMIT_SAMPLES
 
 if TYPE_CHECKING:
-    from ovos_voice_agent.engines.interface import FloatSamples, Frontend, FrontendStream
+    from ovos_voice_agent.engines.frontend.interface import Frontend, FrontendStream
+    from ovos_voice_agent.engines.interface import FloatSamples
     from ovos_voice_agent.protocol.settings import NoiseReduction
     from ovos_voice_agent.runtime.intake import Intake
 

@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeAlias
 
 from ovos_voice_agent.core.outputs import Output
 from ovos_voice_agent.core.session import Input
-from ovos_voice_agent.engines.interface import Engine, Frontend, Llm, Stt, Tts, Vad
+from ovos_voice_agent.engines.frontend.interface import Frontend
+from ovos_voice_agent.engines.interface import Engine, Llm, Stt, Tts, Vad
 from ovos_voice_agent.engines.turn.interface import TurnModel
 from ovos_voice_agent.protocol.server_events import ServerEvent
 from ovos_voice_agent.runtime.languages import Languages

@@ -21,11 +21,10 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from ovos_voice_agent.engines.frontend.interface import Frontend, FrontendOptions
 from ovos_voice_agent.engines.interface import (
     Engine,
     FloatSamples,
-    Frontend,
-    FrontendOptions,
     Kind,
     Llm,
     LlmDone,

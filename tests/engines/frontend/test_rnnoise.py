@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ovos_voice_agent.engines.frontend.interface import FrontendOptions
 from ovos_voice_agent.engines.frontend.rnnoise import DELAY_SAMPLES, FRAME_SAMPLES, create
-from ovos_voice_agent.engines.interface import FloatSamples, FrontendOptions
+from ovos_voice_agent.engines.interface import FloatSamples
 from ovos_voice_agent.errors import ConfigError, EngineError
 from ovos_voice_agent.testing.contracts import check_frontend
 from tests.recordings import samples_16k

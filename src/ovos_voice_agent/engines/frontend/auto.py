@@ -10,7 +10,7 @@ from ovos_voice_agent.engines.frontend import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ovos_voice_agent.engines.interface import Frontend
+    from ovos_voice_agent.engines.frontend.interface import Frontend
 
 
 def create(options: Mapping[str, Any]) -> Frontend:

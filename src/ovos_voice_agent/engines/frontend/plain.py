@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples, FrontendOptions
+from ovos_voice_agent.engines.frontend.interface import FrontendOptions
+from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples
 from ovos_voice_agent.engines.options import OptionReader
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from ovos_voice_agent.engines.batch import Batcher, Lane, Share
 from ovos_voice_agent.engines.extras import need
 from ovos_voice_agent.engines.frontend import rnnoise_library as library
 from ovos_voice_agent.engines.frontend.gain import Gain
-from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, EngineInfo, FloatSamples, FrontendOptions
+from ovos_voice_agent.engines.frontend.interface import FrontendOptions
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, EngineInfo, FloatSamples
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.errors import EngineError
 
