@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import wave
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -156,3 +157,12 @@ def test_ovos_is_refused_as_others_are() -> None:
 def test_nothing_is_spoken_while_engines_load() -> None:
     client = Counter([speech_routes(still_loading)]).client
     assert error_of(client.post("/v1/audio/speech", json=BODY)) == (503, "model_loading", None)
+
+
+def test_a_persona_may_lend_its_voice() -> None:
+    plain, parrot = service(), ToneTts()
+    pirate = replace(plain, world=replace(plain.world, engines=replace(plain.world.engines, tts=parrot)))
+    client = counter(speech_routes, replace(plain, personas={"pirate": pirate}))
+    body = {"model": "tts-1", "input": "Arr.", "voice": "pirate/other", "response_format": "pcm"}
+    assert client.post("/v1/audio/speech", json=body).status_code == 200
+    assert [spoken.options.voice for spoken in parrot.spoken] == ["other"]

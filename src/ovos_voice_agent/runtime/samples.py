@@ -24,14 +24,15 @@ class Samples:
     """Of one server. One is made at a time: whoever looks through voices must not crowd out those who talk."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], bytes] = OrderedDict()
         self._making = asyncio.Lock()
 
     async def wav(self, service: Service, name: str) -> bytes:
         """A WAV file of a voice, by the name that clients use. Raises ClientError 404 for one that does not exist, and
         what the voice raises."""
+        service, name = service.speaker(name)
         own = service.voice(name, status=404)
-        key = (service.world.engines.tts.info.name, own)
+        key = (id(service.world.engines.tts), own)
         async with self._making:
             if key not in self._kept:
                 self._kept[key] = await _made(service, own)

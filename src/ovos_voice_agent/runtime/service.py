@@ -32,6 +32,22 @@ class Service:
         """Who answers under that name."""
         return self.personas.get(model, self)
 
+    def speaker(self, name: str) -> tuple[Service, str]:
+        """Who has the voice of that name, and what it is called there: a persona that brings its own voice engine
+        stands before its voices (`pirate/polly`)."""
+        persona, _, own = name.partition("/")
+        if name in self.names.voices or persona not in self.own_voices:
+            return self, name
+        return self.personas[persona], own
+
+    @property
+    def own_voices(self) -> tuple[str, ...]:
+        """The personas that bring a voice engine, one for each engine."""
+        found = {id(self.world.engines.tts): ""}
+        for name, persona in self.personas.items():
+            found.setdefault(id(persona.world.engines.tts), name)
+        return tuple(filter(None, found.values()))
+
     def voice(self, name: str, param: str = "voice", status: int = 400) -> str:
         """The engine's own name of a voice. Raises ClientError with this status for one that does not exist."""
         if name not in self.names.voices:

@@ -3,7 +3,7 @@ what a voice sounds like."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -23,15 +23,15 @@ def audio_list_routes(service: Callable[[], Service]) -> APIRouter:
 
     @router.get("/voices", summary="List voices")
     async def voices() -> dict[str, Any]:
-        """Every name that `voice` may be, with the language, gender and engine behind it."""
+        """Every name that `voice` may be, with the language, gender and engine behind it. Voices of engines that
+        personas bring have the persona's name before theirs."""
         found = service()
-        tts = found.world.engines.tts
-        own = {voice.id: voice for voice in tts.voices}
-        default = found.names.default_voice
-        names = [default, *(name for name in found.names.voices if name != default)]
-        return {"voices": [_voice(name, own, found, tts.info) for name in names]}
+        listed = list(_voices(found, ""))
+        for persona in found.own_voices:
+            listed += _voices(found.personas[persona], f"{persona}/")
+        return {"voices": listed}
 
-    @router.get("/voices/{voice}/sample", summary="Hear a voice", response_class=Response, responses=_WAV)
+    @router.get("/voices/{voice:path}/sample", summary="Hear a voice", response_class=Response, responses=_WAV)
     async def sample(voice: str) -> Response:
         """A sentence in the voice's language, as a WAV file."""
         file = await samples.wav(service(), voice)
@@ -49,18 +49,28 @@ def audio_list_routes(service: Callable[[], Service]) -> APIRouter:
     return router
 
 
-def _voice(name: str, own: Mapping[str, Voice], service: Service, engine: EngineInfo) -> dict[str, Any]:
+def _voices(service: Service, prefix: str) -> Iterator[dict[str, Any]]:
+    """Of a persona only those that its engine has: what names stand for them is known from the others."""
+    tts = service.world.engines.tts
+    own = {voice.id: voice for voice in tts.voices}
+    default = service.names.default_voice
+    names = [default, *(name for name in service.names.voices if name != default and (name in own or not prefix))]
+    for name in names:
+        yield _voice(prefix, name, own, service, tts.info)
+
+
+def _voice(prefix: str, name: str, own: Mapping[str, Voice], service: Service, engine: EngineInfo) -> dict[str, Any]:
     voice = own.get(service.names.voices.own_name(name) or "") or Voice(name)
     return {
-        "id": name,
+        "id": prefix + name,
         "name": name,
         "language": voice.language,
         "gender": voice.gender,
         "engine": engine.name,
         "word_times": "measured" if engine.word_times else "estimated",
-        "sample": f"/v1/audio/voices/{quote(name, safe='')}/sample",
+        "sample": f"/v1/audio/voices/{quote(prefix + name)}/sample",
         "description": voice.description,
-        "default": name == service.names.default_voice,
+        "default": not prefix and name == service.names.default_voice,
     }
 
 

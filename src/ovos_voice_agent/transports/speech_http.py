@@ -73,9 +73,10 @@ def speech_routes(service: Callable[[], Service]) -> APIRouter:
 
 async def _spoken(request: Request, service: Service, wanted: SpeechRequest) -> Response:
     checked_model(wanted.model, service.names.speech_models)
+    service, voice = service.speaker(wanted.voice)
     order = SpeechOrder(
         text=wanted.input,
-        voice=service.voice(wanted.voice),
+        voice=service.voice(voice),
         speed=wanted.speed,
         language=wanted.language,
         instructions=wanted.instructions,
@@ -128,6 +129,7 @@ async def _whole_wav(request: Request, service: Service, text: str, language: st
     if len(text) > LONGEST_INPUT:
         message = f"Invalid 'utterance': string too long. Expected a string with maximum length {LONGEST_INPUT}."
         raise ClientError(message, code="string_above_max_length", param="utterance")
+    service, voice = service.speaker(voice)
     own = service.voice(voice) if voice not in ("", "default") else service.default_voice
     counted = _Counted(SpeechOrder(text, own, language=language or None), Meter(request))
     pcm = await attended(request, _joined(counted.pieces(service)))
