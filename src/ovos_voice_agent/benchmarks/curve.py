@@ -49,7 +49,7 @@ def compare(report: Report) -> Sequence[Measure]:
     Empty where one of both was not measured.
     """
     found, shares, delays = curves(report), _by_point(report, CUT_OFF), _by_point(report, DELAY)
-    if "silence" not in found or "semantic" not in found or REFERENCE not in shares or USUAL not in shares:
+    if "silence" not in found or "semantic" not in found or REFERENCE not in delays or USUAL not in delays:
         return []
     at_reference = delay_at(found["semantic"], shares[REFERENCE].median)
     at_usual = delay_at(found["silence"], shares[USUAL].median)
