@@ -159,6 +159,23 @@ def test_orders_reach_the_worker_of_the_session_once_and_in_order(path: Path | N
     play(path, script)
 
 
+def test_what_is_told_of_a_session_lives_as_long_as_it(path: Path | None) -> None:
+    async def script(store: Store, clock: Clock) -> None:
+        for session_id in ("sess_1", "sess_2"):
+            await store.enter(live(session_id, worker="one"), per_owner=0, in_all=0, lease_s=10)
+            await store.tell(session_id, b"old")
+        await store.tell("sess_1", b"new")
+        await store.tell("sess_9", b"nobody")
+        assert await store.told() == {"sess_1": b"new", "sess_2": b"old"}
+        await store.leave("sess_2")
+        assert await store.told() == {"sess_1": b"new"}
+        clock.now += 11
+        await store.enter(live("sess_3", worker="two"), per_owner=0, in_all=0, lease_s=10)
+        assert await store.told() == {}, "its worker died"
+
+    play(path, script)
+
+
 REQUESTS = Rate("requests", 3, "minute")
 TOKENS = Rate("tokens", 100, "minute")
 

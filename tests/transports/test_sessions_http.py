@@ -208,6 +208,18 @@ def test_the_operator_sees_all_and_others_what_is_theirs() -> None:
     assert admin.client.get(SESSIONS).json()["server"] == {"sessions": 0}
 
 
+def answered_orders(office: Office, worker: str) -> list[tuple[str, bytes]]:
+    """The orders of another process, which tells how its sessions go."""
+
+    async def obey() -> list[tuple[str, bytes]]:
+        orders = await office.gates.store.renew(worker, 60)
+        for session_id, _ in orders:
+            await office.gates.store.tell(session_id, b'{"turns": 5}')
+        return list(orders)
+
+    return asyncio.run(obey())
+
+
 def test_a_live_session_says_who_it_is_with_and_how_it_goes() -> None:
     office = Office()
     enter(office, "sess_here", address="10.0.0.7", agent="a browser", started_at=office.gates.now - 75)
@@ -219,6 +231,9 @@ def test_a_live_session_says_who_it_is_with_and_how_it_goes() -> None:
     assert listed["sess_here"] == own | {"client": client} | PlainLive("sess_here").report()
     assert listed["sess_elsewhere"]["worker"] == "there"
     assert "turns" not in listed["sess_elsewhere"], "another process knows"
+    assert answered_orders(office, "there") == [("sess_elsewhere", b'{"report":true}')]
+    listed = {found["id"]: found["live"] for found in office.client.get(SESSIONS).json()["data"]}
+    assert listed["sess_elsewhere"]["turns"] == 5
     prepared = office.post(SECRETS)["session"]["id"]
     assert office.client.get(f"{SESSIONS}/{prepared}").json()["live"] is None
 

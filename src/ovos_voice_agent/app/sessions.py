@@ -144,7 +144,9 @@ class Sessions:
         if live is None:
             return
         content: dict[str, Any] = msgspec.json.decode(order)
-        if "update" in content:
+        if "report" in content:
+            when_done(self._access.store.tell(session_id, msgspec.json.encode(live.report())))
+        elif "update" in content:
             live.update(content["update"])
         else:
             live.end(content["end"])

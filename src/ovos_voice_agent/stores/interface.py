@@ -113,6 +113,12 @@ class Store(Protocol):
     def order(self, session_id: str, order: bytes) -> Awaitable[bool]:
         """Leave an order for the worker that runs a session. False when nobody runs it."""
 
+    def tell(self, session_id: str, report: bytes) -> Awaitable[None]:
+        """Note how a live session goes, in the place of what was told of it before."""
+
+    def told(self) -> Awaitable[Mapping[str, bytes]]:
+        """What was told of live sessions, by their ids."""
+
     def spend(self, owner: str, costs: Mapping[Rate, int]) -> Awaitable[Sequence[Standing]]:
         """Count what an owner takes of each rate, 0 only to look. It is counted even if nobody awaits the answer."""
 

@@ -32,6 +32,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS prepared (id TEXT PRIMARY KEY, owner TEXT, at REAL, forget_at REAL, record BLOB)",
     "CREATE TABLE IF NOT EXISTS live (id TEXT PRIMARY KEY, owner TEXT, worker TEXT, at REAL, until REAL, record BLOB)",
     "CREATE TABLE IF NOT EXISTS orders (number INTEGER PRIMARY KEY, session_id TEXT, worker TEXT, content BLOB)",
+    "CREATE TABLE IF NOT EXISTS told (id TEXT PRIMARY KEY, report BLOB)",
     counters.TABLE,
 )
 
@@ -136,6 +137,7 @@ class SqliteStore:
     def _enter(self, session: LiveEntry, per_owner: int, in_all: int, lease_s: float) -> Entrance:
         now = self._clock()
         self._connection.execute("DELETE FROM live WHERE until <= ?", (now,))
+        self._connection.execute("DELETE FROM told WHERE id NOT IN (SELECT id FROM live)")
         counted = "SELECT count(*), total(owner = ?), total(id = ?) FROM live"
         many, own, same = self._connection.execute(counted, (session.owner, session.id)).fetchone()
         if same:
@@ -155,6 +157,7 @@ class SqliteStore:
     def _leave(self, session_id: str) -> None:
         self._connection.execute("DELETE FROM live WHERE id = ?", (session_id,))
         self._connection.execute("DELETE FROM orders WHERE session_id = ?", (session_id,))
+        self._connection.execute("DELETE FROM told WHERE id = ?", (session_id,))
 
     def renew(self, worker: str, lease_s: float) -> Awaitable[Sequence[tuple[str, bytes]]]:
         return self._whole(self._renew, worker, lease_s)
@@ -176,6 +179,19 @@ class SqliteStore:
         query = "INSERT INTO orders (session_id, worker, content) SELECT id, worker, ? FROM live WHERE id = ?"
         alive = f"{query} AND until > ?"
         return self._connection.execute(alive, (order, session_id, self._clock())).rowcount > 0
+
+    def tell(self, session_id: str, report: bytes) -> Awaitable[None]:
+        return self._whole(self._tell, session_id, report)
+
+    def _tell(self, session_id: str, report: bytes) -> None:
+        alive = "SELECT id, ? FROM live WHERE id = ?"
+        self._connection.execute(f"INSERT OR REPLACE INTO told {alive}", (report, session_id))
+
+    def told(self) -> Awaitable[Mapping[str, bytes]]:
+        return self._do(self._told)
+
+    def _told(self) -> Mapping[str, bytes]:
+        return dict(self._connection.execute("SELECT id, report FROM told").fetchall())
 
     # -------------------------------------------------------------------------------------------------------- spending
 

@@ -6,7 +6,7 @@ that comes with the key gets the session of that id; further ones get sessions o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +28,8 @@ from ovos_voice_agent.transports.secrets import Secrets
 RECORD = "realtime.session.record"
 """`object` of what is told of a session from outside. The API has no such thing."""
 ENDED = "Session was ended."
+REPORT = msgspec.json.encode({"report": True})
+"""The order to say how a session goes."""
 
 
 class Live(Protocol):
@@ -106,20 +108,28 @@ class Desk:
             "key_expires_at": int(prepared.expires_at) if prepared else None,
             "started_at": int(entry.started_at) if entry else None,
             "dialect": entry.dialect if entry else None,
-            "live": self.liveliness(entry) if entry else None,
+            "live": self.liveliness(entry, known.told) if entry else None,
         }
 
-    def liveliness(self, entry: LiveEntry) -> dict[str, Any]:
-        """Of a session of another process only what the store knows."""
+    def liveliness(self, entry: LiveEntry, told: bytes | None) -> dict[str, Any]:
+        """`told` is what another process said of its session when it was last asked."""
         live = self.find(entry.id)
+        report = live.report() if live is not None else msgspec.json.decode(told or b"{}")
         return {
             "kind": entry.kind,
             "model": entry.model,
             "worker": entry.worker,
             "client": {"address": entry.address, "agent": entry.agent},
             "duration_s": round(max(0.0, self.clock() - entry.started_at), 1),
-            **(live.report() if live is not None else {}),
+            **report,
         }
+
+    async def told(self, entries: Iterable[LiveEntry]) -> Mapping[str, bytes]:
+        """What other processes said of their sessions; they are asked to say it anew, for whoever looks next."""
+        elsewhere = [entry.id for entry in entries if self.find(entry.id) is None]
+        for session_id in elsewhere:
+            await self.store.order(session_id, REPORT)
+        return await self.store.told() if elsewhere else {}
 
     def details(self, known: Both) -> dict[str, Any]:
         """The record with the settings. Those of a live session in another process are as they were prepared."""
@@ -139,6 +149,7 @@ class Both:
     session_id: str
     prepared: PreparedSession | None
     entry: LiveEntry | None
+    told: bytes | None = None
 
 
 def session_routes(desk: Desk) -> APIRouter:
@@ -255,7 +266,9 @@ def _add_showing(router: APIRouter, desk: Desk) -> None:
         owner = None if operator else credential.name
         prepared = {session.id: session for session in await desk.store.all_prepared(owner)}
         entries = {entry.id: entry for entry in await desk.store.live(owner)}
-        known = (Both(found, prepared.get(found), entries.get(found)) for found in {**entries, **prepared})
+        told = await desk.told(entries.values())
+        ids = {**entries, **prepared}
+        known = (Both(found, prepared.get(found), entries.get(found), told.get(found)) for found in ids)
         listed = {"object": "list", "data": [desk.record(both) for both in known]}
         return _json({**listed, "server": desk.house()} if operator else listed)
 
