@@ -39,6 +39,41 @@ def test_each_turn_has_its_times(tmp_path: Path) -> None:
         assert f"{total:.0f} ms to answer" in visit.page.inner_text("#latency")
 
 
+def test_both_voices_are_seen(tmp_path: Path) -> None:
+    """The waveform in each one's colour, and both levels."""
+    fakes = Fakes(stt=ScriptedStt(["hello"]), llm=ScriptedLlm([said_slowly("Hello to you and to everybody.")]))
+    colours = """who => { const canvas = document.querySelector("#wave"), paint = canvas.getContext("2d");
+        const [r, g, b] = getComputedStyle(document.querySelector("#meter-" + who)).color.match(/\\d+/g).map(Number);
+        const { data } = paint.getImageData(0, 0, canvas.width, canvas.height);
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4) found += data[i] === r && data[i + 1] === g && data[i + 2] === b;
+        return found; }"""
+    level = "who => Number(document.querySelector('#meter-' + who).style.getPropertyValue('--level'))"
+    sounds = (0.5, "cards_001", 20.0)
+    with serving(fakes.by_stage) as url, browsing(tmp_path, sounds) as own, visiting(own, url) as visit:
+        visit.start()
+        for who in ("person", "assistant"):
+            visit.until(lambda who=who: visit.page.evaluate(level, who) > 0.2, f"the level of the {who}")  # type: ignore[misc]
+            visit.until(lambda who=who: visit.page.evaluate(colours, who) > 50, f"the wave of the {who}")  # type: ignore[misc]
+
+
+def test_the_list_follows_the_events_unless_told_not_to(browser: Browser) -> None:
+    at_the_end = """() => { const list = document.querySelector("#events");
+        return list.scrollHeight - list.scrollTop - list.clientHeight < 2; }"""
+    fakes = Fakes(llm=ScriptedLlm([said_slowly("One. Two. Three. Four. Five.")] * 2))
+    with serving(fakes.by_stage) as url, visiting(browser, url) as visit:
+        visit.page.click("#tab-inspector")
+        visit.type("Count.")
+        visit.until(lambda: visit.page.evaluate(at_the_end), "the newest is seen")
+        assert visit.page.evaluate("document.querySelector('#events').scrollTop") > 0
+        visit.page.uncheck("#events-follow")
+        visit.page.evaluate("document.querySelector('#events').scrollTop = 0")
+        visit.type("Again.")
+        assert visit.page.evaluate("document.querySelector('#events').scrollTop") == 0
+        visit.page.click("#events-clear")
+        assert visit.page.locator("#events li").count() == 0
+
+
 def test_a_decision_is_told_whatever_the_server_says_of_it(module: Callable[..., Any]) -> None:
     known = {"by": "silence", "silence_ms": 512, "threshold": 0.5, "probability": 0.12345, "look": None}
     decision = known | {"new_thing": True, "words": ["and", "then"], "parts": {"pause_ms": 300}}

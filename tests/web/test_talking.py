@@ -56,17 +56,22 @@ def test_a_spoken_conversation_with_an_interruption(tmp_path: Path) -> None:
 
 
 def assert_stopped_where_it_said(visit: Visit) -> None:
-    """What the page reported is what its loudspeaker had played; before it ended, the voice was lowered."""
+    """What the page reported is what its loudspeaker had played; the voice was lowered, then silent.
+
+    Silent comes in half a second, whatever the server does; until it confirms a voice, the answer may go on once more.
+    """
     told_ms = visit.of("conversation.item.truncate")[0]["audio_end_ms"]
     assert 500 < told_ms < len(ANSWER) * 60
     blocks = visit.heard()
     _, interruption = onsets(blocks[:, [0, 1]], above=0.05, apart_s=1.0)
     after = blocks[blocks[:, 0] > interruption]
     silent = float(after[after[:, 2] == 0][0, 0])
-    heard_s = silent - float(blocks[blocks[:, 2] > 0][0, 0])
-    assert told_ms == pytest.approx(1000 * heard_s, abs=6)  # blocks are of three milliseconds
+    first, second = onsets(blocks[:, [0, 2]], above=0.0, apart_s=0.6)[:2]
+    answer = blocks[(blocks[:, 0] >= first) & (blocks[:, 0] < second)]
+    heard_s = float(np.median(np.diff(blocks[:, 0]))) * np.count_nonzero(answer[:, 2])
+    assert told_ms == pytest.approx(1000 * heard_s, abs=10)  # blocks are of three milliseconds
     before = blocks[(blocks[:, 0] > interruption - 0.5) & (blocks[:, 0] < silent - 0.02)]
-    assert silent - interruption < 1.0
+    assert silent - interruption < 0.5
     assert np.min(before[:, 2]) < 0.3 * np.max(before[:, 2])
 
 
