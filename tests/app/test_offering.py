@@ -76,13 +76,14 @@ def test_limits_come_from_the_configuration() -> None:
     offer = offer_of(
         whole,
         catalogue(),
-        EngineInfo("stt", "ear", "", languages=("en-US", "de")),
+        EngineInfo("stt", "ear", "", languages=("en-US", "de"), key_terms=True),
         EngineInfo("llm", "thinker", "", reasoning=True),
         noise_reduction=True,
     )
     assert offer.noise_reduction
     assert offer.transcription_languages == {"en", "de"}
     assert not offer.transcription_prompts
+    assert offer.transcription_key_terms
     assert offer.reasoning
     assert offer.prompts == {"p": "Be {{mood}}."}
     assert (offer.limits.session_seconds, offer.limits.buffer_seconds) == (1800, 120)

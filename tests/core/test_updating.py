@@ -272,4 +272,6 @@ def test_what_no_recogniser_heeds_is_not_shown_as_if_it_were_in_force(play: Play
     asked: Event = {"prompt": "names", "keywords": ["OVOS"], "languages": ["en", "de"], "delay": "low"}
     named = {"model": "whisper-1", "language": None, "prompt": "names"}
     assert heard_by(play(), **asked) == {**named, "keywords": ["OVOS"]}
-    assert heard_by(play(offer=replace(OFFER, transcription_prompts=False)), **asked) == {**named, "prompt": None}
+    terms_alone = replace(OFFER, transcription_prompts=False)
+    assert heard_by(play(offer=terms_alone), **asked) == {**named, "prompt": None, "keywords": ["OVOS"]}
+    assert heard_by(play(offer=replace(OFFER, transcription_key_terms=False)), **asked) == named

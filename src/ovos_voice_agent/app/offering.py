@@ -78,6 +78,7 @@ def offer_of(
         transcription_models=frozenset(catalogue.transcription_models),
         transcription_languages=frozenset(code.split("-")[0].lower() for code in stt.languages) or None,
         transcription_prompts=stt.prompts,
+        transcription_key_terms=stt.key_terms,
         prompts=config.session.prompts,
         noise_reduction=noise_reduction,
         reasoning=llm.reasoning,

@@ -68,7 +68,9 @@ class Offer:
     transcription_languages: frozenset[str] | None = None
     """What the recogniser understands, as primary subtags ("en"); None: no limit is known."""
     transcription_prompts: bool = True
-    """Whether the recogniser takes a prompt and key terms."""
+    """Whether the recogniser takes a prompt."""
+    transcription_key_terms: bool = True
+    """Whether it takes words to listen for."""
     prompts: Mapping[str, str] = field(default_factory=dict)
     speculation: Literal["none", "transcripts", "replies"] = "none"
     """What may be made for a turn before it is over: nothing, its words, or an answer to them as well."""

@@ -151,7 +151,11 @@ class SettingsInForce:
 
     def _effective_transcription(self, transcription: Transcription) -> Transcription:
         """No recogniser here weighs candidates or delays; some take no prompt and no key terms."""
-        transcription = structs.replace(transcription, languages=UNSET, delay=UNSET)
-        if self._offer.transcription_prompts:
-            return transcription
-        return structs.replace(transcription, prompt=None, keywords=UNSET)
+        prompts, key_terms = self._offer.transcription_prompts, self._offer.transcription_key_terms
+        return structs.replace(
+            transcription,
+            prompt=transcription.prompt if prompts else None,
+            keywords=transcription.keywords if key_terms else UNSET,
+            languages=UNSET,
+            delay=UNSET,
+        )

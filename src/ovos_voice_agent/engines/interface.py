@@ -39,7 +39,8 @@ class EngineInfo:
     `local` is True when speech and text stay on this machine.
     `private` is True when they stay in this machine's private network.
     `effects` is True when it may do something in the world by itself: it is never asked for an answer on a guess.
-    `languages` are BCP 47 codes; empty means 'not limited'. `reasoning`: it acts on `Prompt.reasoning_effort`.
+    `languages` are BCP 47 codes; empty means 'not limited'. `reasoning`: it acts on `Prompt.reasoning_effort`;
+    `prompts` and `key_terms`: on `SttOptions.prompt` and `.keywords`.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class EngineInfo:
     tools: bool = False
     reasoning: bool = False
     prompts: bool = False
+    key_terms: bool = False
     models: tuple[str, ...] = ()
 
     @property

@@ -57,7 +57,7 @@ class _Fake:
     def info(self) -> EngineInfo:
         name = type(self).__name__
         quality = "A deterministic stand-in for tests; it only pretends."
-        return EngineInfo(self.kind, name, quality=quality, prompts=True)
+        return EngineInfo(self.kind, name, quality=quality, prompts=True, key_terms=True)
 
     async def start(self) -> None:
         self.started = True

@@ -85,6 +85,7 @@ def create(options: Mapping[str, Any]) -> WorkerStt:
         word_times=True,
         confidence=True,
         prompts=True,
+        key_terms=True,
         models=(name,),
     )
     body = {

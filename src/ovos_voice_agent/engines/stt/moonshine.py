@@ -75,6 +75,7 @@ def create(options: Mapping[str, Any]) -> WorkerStt:
         quality=f"Moonshine with the model {name}: as good as that model is; words appear as they are said",
         languages=(read.language,) if read.language else (),
         word_times=read.word_times,
+        key_terms=True,
         models=(name,),
     )
     body = {
