@@ -33,7 +33,7 @@ def _save(
 
 
 def make_transducer(folder: Path) -> Path:
-    """Write encoder.onnx, decoder.onnx, joiner.onnx and tokens.txt into a new folder; returns it."""
+    """Write encoder.onnx, decoder.onnx, joiner.onnx, tokens.txt and bpe.vocab into a new folder; returns it."""
     folder.mkdir()
     random = np.random.default_rng(1)
     _encoder(folder / "encoder.onnx", random)
@@ -41,6 +41,9 @@ def make_transducer(folder: Path) -> Path:
     _joiner(folder / "joiner.onnx", random)
     lines = [f"{token} {number}\n" for number, token in enumerate(TOKENS)]
     (folder / "tokens.txt").write_text("".join(lines), encoding="utf-8")
+    pieces = [*TOKENS[3:], "▁", *string.ascii_lowercase]
+    vocabulary = [f"{piece}\t{-number}\n" for number, piece in enumerate(pieces)]
+    (folder / "bpe.vocab").write_text("".join(vocabulary), encoding="utf-8")
     return folder
 
 

@@ -85,6 +85,33 @@ def test_words_have_times_and_tokens_their_logprobs(model: Path) -> None:
     asyncio.run(scene())
 
 
+def test_key_terms_are_heard_rather_where_the_model_can_spell_them(
+    model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    able = {"model": str(model), "modeling_unit": "bpe", "key_term_score": 3}
+    assert create(able).info.key_terms
+    assert not create({"model": str(model)}).info.key_terms
+
+    async def scene() -> None:
+        engine = create(able)
+        await engine.start()
+        try:
+            plain, biased, unspelt, without = await asyncio.gather(
+                hear(engine, "cards_005", []),
+                hear(engine, "cards_005", [], keywords=("a:3",)),
+                hear(engine, "cards_005", [], keywords=("日本 :x", "", "/")),
+                hear(engine, "cards_005", []),
+            )
+            assert plain == unspelt == without
+            assert biased.text.split().count("a") > plain.text.split().count("a")
+            assert " ".join(word.text for word in biased.words) == biased.text
+        finally:
+            await engine.close()
+
+    asyncio.run(scene())
+    assert "日本" not in capfd.readouterr().err
+
+
 def test_a_model_says_what_it_speaks(model: Path) -> None:
     engine = create({"model": str(model), "language": "de"})
     assert engine.info.languages == ("de",)
@@ -99,6 +126,9 @@ def test_a_model_says_what_it_speaks(model: Path) -> None:
         ({"model": "/nowhere"}, r"no file \*tokens.txt"),
         ({"model": "/nowhere", "type": "other"}, "type must be one of nemo_ctc"),
         ({"model": "/nowhere", "speed": 1}, "speed is not an option"),
+        ({"model": "/nowhere", "modeling_unit": "letters"}, "modeling_unit must be one of bpe"),
+        ({"model": "/nowhere", "modeling_unit": "bpe"}, r"no file \*bpe.vocab, which modeling_unit bpe needs"),
+        ({"model": "/nowhere", "modeling_unit": "bpe", "type": "paraformer"}, "only models of type transducer"),
     ],
 )
 def test_mistakes_are_named_before_anything_is_loaded(options: dict[str, object], told: str) -> None:

@@ -30,11 +30,14 @@ FILES: Mapping[str, Mapping[str, str]] = {
     "t_one_ctc": {"model": "*.onnx"},
 }
 """The kinds of streaming models, and the files that each consists of beside `tokens.txt`."""
+UNITS = ("bpe", "cjkchar", "cjkchar+bpe")
+"""What a model's tokens are, as far as the library can spell key terms with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`files` are the model's, by the role they play; `language` is the model's, or empty."""
+    """`files` are the model's, by the role they play; `language` is the model's, or empty; so is `unit`: then there are
+    no key terms."""
 
     kind: str
     files: Mapping[str, str]
@@ -43,6 +46,8 @@ class Options:
     workers: int = 1
     timeout_s: float = 30.0
     language: str = ""
+    unit: str = ""
+    key_term_score: float = 1.5
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> Options:
@@ -50,14 +55,17 @@ class Options:
         reader = OptionReader(options)
         kind = reader.text("type", "transducer")
         model = reader.text("model")
+        unit = _unit(reader, kind)
         read = cls(
             kind=kind,
-            files=_files(reader, model, kind, small=reader.flag("int8", default=True)),
+            files=_files(reader, model, kind, unit, small=reader.flag("int8", default=True)),
             name=Path(model).name,
             threads=reader.maybe_integer("threads", 1, 64) or 1,
             workers=reader.maybe_integer("workers", 1, 32) or 1,
             timeout_s=reader.number("timeout_s", 30.0, 0.1, 600.0),
             language=reader.text("language"),
+            unit=unit,
+            key_term_score=reader.number("key_term_score", 1.5, 0.0, 10.0),
         )
         reader.finish()
         return read
@@ -73,14 +81,32 @@ def create(options: Mapping[str, Any]) -> WorkerStt:
         languages=(read.language,) if read.language else (),
         word_times=True,
         confidence=True,
+        key_terms=bool(read.unit),
         models=(read.name,),
     )
-    body = {"kind": read.kind, "files": dict(read.files), "threads": read.threads, "language": read.language or None}
+    body = {
+        "kind": read.kind,
+        "files": dict(read.files),
+        "threads": read.threads,
+        "language": read.language or None,
+        "unit": read.unit,
+        "key_term_score": read.key_term_score,
+    }
     spec = WorkerSpec("the recogniser", _MODULE, body, start_timeout_s=120.0)
     return WorkerStt(info, spec, workers=read.workers, timeout_s=read.timeout_s)
 
 
-def _files(reader: OptionReader, model: str, kind: str, *, small: bool) -> dict[str, str]:
+def _unit(reader: OptionReader, kind: str) -> str:
+    """Key terms need a transducer, and to know what its tokens are."""
+    unit = reader.text("modeling_unit")
+    if unit and unit not in UNITS:
+        reader.problems.append("modeling_unit must be one of " + ", ".join(UNITS))
+    if unit and kind != "transducer":
+        reader.problems.append("modeling_unit: only models of type transducer take key terms")
+    return unit
+
+
+def _files(reader: OptionReader, model: str, kind: str, unit: str, *, small: bool) -> dict[str, str]:
     """Role -> path; what is missing is noted with the reader, before a library tries it."""
     if kind not in FILES:
         reader.problems.append("type must be one of " + ", ".join(sorted(FILES)))
@@ -89,8 +115,9 @@ def _files(reader: OptionReader, model: str, kind: str, *, small: bool) -> dict[
         reader.problems.append("model must be the folder of a streaming model of sherpa-onnx")
         return {}
     folder = Path(model).expanduser()
-    wanted = {"tokens": "*tokens.txt", **FILES[kind]}
+    wanted = {"tokens": "*tokens.txt", **FILES[kind], **({"bpe_vocab": "*bpe.vocab"} if "bpe" in unit else {})}
     found = {role: find_file(folder, pattern, small=small) for role, pattern in wanted.items()}
     for role in [role for role, path in found.items() if path is None]:
-        reader.problems.append(f"model: the folder has no file {wanted[role]}, which type {kind} needs")
+        who = f"modeling_unit {unit}" if role == "bpe_vocab" else f"type {kind}"
+        reader.problems.append(f"model: the folder has no file {wanted[role]}, which {who} needs")
     return {role: str(path) for role, path in found.items() if path}

@@ -4,11 +4,17 @@ Rules:
 
 - Whoever has a turn takes in what all utterances were fed, and decodes one chunk of each that has one, in one call.
 - `TAIL_S` of silence after the end gets the last word out. What is shorter than `SHORTEST_S` has no words.
+- Key terms are looked for by beams, which cost more: only where the model is known to be able to spell them. What it
+  cannot spell the library skips, and prints; that stays here, for these are a person's words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,7 +67,13 @@ class Recogniser:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         load = getattr(sherpa_onnx.OnlineRecognizer, f"from_{options['kind']}")
-        self._model = load(**options["files"], num_threads=options["threads"], enable_endpoint_detection=False)
+        settings: dict[str, Any] = {"num_threads": options["threads"], "enable_endpoint_detection": False}
+        if options["unit"]:
+            settings |= {"decoding_method": "modified_beam_search", "modeling_unit": options["unit"]}
+            settings["hotwords_score"] = options["key_term_score"]
+        self._model = load(**options["files"], **settings)
+        self._spells = bool(options["unit"])
+        self._capitals = knows_only_capitals(Path(options["files"]["tokens"]))
         self._language = options["language"]
         self._open: list[Hearing] = []
         self._warm()
@@ -73,7 +85,7 @@ class Recogniser:
         return self._hear(body, desk)
 
     def _hear(self, body: Any, desk: Desk) -> Task:
-        hearing = Hearing(self._model.create_stream(), desk, partials=body["partials"])
+        hearing = Hearing(self._stream(body["keywords"]), desk, partials=body["partials"])
         self._open.append(hearing)
         try:
             while True:
@@ -84,6 +96,13 @@ class Recogniser:
                 yield Wait.TURN if waiting else Wait.INPUT
         finally:
             self._open.remove(hearing)
+
+    def _stream(self, terms: Sequence[str]) -> Any:
+        wanted = "/".join(filter(None, (term_in_letters(term) for term in terms)))
+        if not wanted or not self._spells:
+            return self._model.create_stream()
+        with quiet():
+            return self._model.create_stream(wanted.upper() if self._capitals else wanted)
 
     def _advance(self) -> None:
         for hearing in self._open:
@@ -129,6 +148,30 @@ def words(tokens: list[str], starts_s: list[float], length_s: float) -> Iterator
     for (text, start_s), end_s in zip(groups, ends_s, strict=False):
         if text.strip():
             yield _readable(text), start_s, max(start_s, min(end_s, start_s + 5 * WORD_S))
+
+
+def knows_only_capitals(tokens: Path) -> bool:
+    """Whether no token of a model, beside marks like `<blk>`, has a small letter."""
+    names = [line.rpartition(" ")[0] for line in tokens.read_text(encoding="utf-8").splitlines()]
+    return not any(name != name.upper() for name in names if not name.startswith("<"))
+
+
+def term_in_letters(term: str) -> str:
+    """A key term without the signs that the library reads as scores (`:2`) and ends (`/`)."""
+    return " ".join(re.sub(r"[:#@/]", " ", term).split())
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """The library writes to the standard error stream by itself: not inside."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _readable(text: str) -> str:
