@@ -16,6 +16,7 @@ from msgspec import structs
 
 from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.clock import TICKS_PER_MS, Tick, from_ms
+from ovos_voice_agent.core.greeting import TIMER as GREETING_TIMER
 from ovos_voice_agent.core.idle import TIMER as IDLE_TIMER
 from ovos_voice_agent.core.offer import Limits
 from ovos_voice_agent.core.session import EXPIRY_TIMER
@@ -113,10 +114,11 @@ class Histories(RuleBasedStateMachine):
         start=st.sampled_from(sorted(STARTS)),
         ending=st.sampled_from(["gone", "shutdown", "expiry", "settled"]),
         ahead=st.sampled_from(sorted(AHEAD)),
+        first_message=st.sampled_from(["", "Welcome."]),
     )
-    def begin(self, start: str, ending: str, ahead: str) -> None:
+    def begin(self, start: str, ending: str, ahead: str, first_message: str) -> None:
         limits = Limits(items=12, out_of_band_responses=2, buffer_seconds=30)
-        offer = replace(OFFER, noise_reduction=True, limits=limits, **AHEAD[ahead])
+        offer = replace(OFFER, noise_reduction=True, limits=limits, first_message=first_message, **AHEAD[ahead])
         self.world = World(STARTS[start], offer)
         self.ending = ending
         self.world.step(ee.Opened())
@@ -284,6 +286,8 @@ class Histories(RuleBasedStateMachine):
             words = (ee.WordStarted(length, 0),) if data.draw(st.booleans()) else ()
             self.world.report(ee.PhraseStarted(reply, length // 2, length))
             self.world.report(ee.ReplyAudio(reply, bytes(2 * data.draw(st.integers(0, 4000))), words))
+            if data.draw(st.booleans()):
+                self.world.report(ee.ReplyAudio(reply, b"", words, estimated=True))
 
     def _calls(self, data: st.DataObject, reply: ResponseId) -> None:
         arguments = data.draw(st.sampled_from(["", "{}", '{"a":']))
@@ -355,6 +359,11 @@ class Histories(RuleBasedStateMachine):
         self.world.step(refused)
 
     # --------------------------------------------------------------------------------------------------- the shell
+
+    @precondition(lambda self: GREETING_TIMER in {*self.world.running.timers, *self.world.over["timer"]})
+    @rule()
+    def greeting_timer(self) -> None:
+        self.world.report(ee.TimerFired(GREETING_TIMER))
 
     @precondition(lambda self: IDLE_TIMER in {*self.world.running.timers, *self.world.over["timer"]})
     @rule()

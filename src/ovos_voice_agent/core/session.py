@@ -124,10 +124,10 @@ class Session:
         if self._closed:
             return []
         self._out.now = now
-        if type(input) in FORESTALLING:
-            self._greeting.drop()
         try:
             self._table[type(input)](input)
+            if type(input) in FORESTALLING:
+                self._greeting.drop()
         except ClientError as error:
             self._out.refuse(error, getattr(input, "event_id", None))
         self._taking.review()
