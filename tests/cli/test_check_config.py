@@ -13,7 +13,7 @@ from ovos_voice_agent.cli import main
 def test_nothing_configured_is_good(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check-config"]) == 0
     assert capsys.readouterr().out == (
-        "The configuration is good: 127.0.0.1:8000, vad silero, stt pocketsphinx, llm offline, tts espeak-ng, "
+        "The configuration is good: 127.0.0.1:8000, vad dual, stt pocketsphinx, llm offline, tts espeak-ng, "
         "frontend auto, turn none.\n"
     )
 

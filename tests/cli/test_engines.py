@@ -15,7 +15,7 @@ def lines_of(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_what_is_in_force_is_marked_and_says_how_good_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     lines = lines_of(capsys)
     marked = [line.split()[1] for line in lines if line.startswith("  * ")]
-    assert marked == ["silero", "pocketsphinx", "offline", "espeak-ng", "auto", "none"]
+    assert marked == ["dual", "pocketsphinx", "offline", "espeak-ng", "auto", "none"]
     text = " ".join(line.strip() for line in lines)
     assert text.count("Stays on this machine.") >= len(marked), "all in force, and others that are installed"
     assert text.count("Better: ") >= 3

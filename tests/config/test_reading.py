@@ -38,7 +38,7 @@ def test_nothing_configured_is_an_offline_server_on_loopback() -> None:
     assert config.session.silence_duration_ms == 500
     engines = config.engines
     names = [engine.name for engine in (engines.vad, engines.stt, engines.llm, engines.tts)]
-    assert names == ["silero", "pocketsphinx", "offline", "espeak-ng"]
+    assert names == ["dual", "pocketsphinx", "offline", "espeak-ng"]
 
 
 def test_the_file_the_environment_and_the_command_line_win_in_this_order(file: Path) -> None:
@@ -284,7 +284,7 @@ def test_every_key_is_documented() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("vad", "silero"), ("stt", "pocketsphinx"), ("llm", "offline"), ("tts", "espeak-ng")]
+    [("vad", "dual"), ("stt", "pocketsphinx"), ("llm", "offline"), ("tts", "espeak-ng")]
     + [(kind, "openai") for kind in ("stt", "llm", "tts")],
 )
 def test_every_option_of_an_engine_is_documented(kind: Kind, name: str) -> None:

@@ -114,7 +114,7 @@ def test_a_signal_while_it_starts_ends_it_too() -> None:
 
 def test_it_says_what_is_in_force_and_is_healthy() -> None:
     with serving() as server:
-        for name in ("silero", "pocketsphinx", "offline", "espeak-ng", "ready in", "better:"):
+        for name in ("dual", "pocketsphinx", "offline", "espeak-ng", "ready in", "better:"):
             assert name in server.said
         for path in ("/health", "/ready", "/metrics"):
             with urllib.request.urlopen(server.url.removesuffix("/v1") + path) as answer:

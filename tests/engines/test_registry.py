@@ -65,7 +65,7 @@ def test_what_cannot_be_loaded_says_why_and_what_helps() -> None:
 
 def test_the_engines_in_the_box_are_announced() -> None:
     registry = installed()
-    boxed = {"vad": {"silero"}, "stt": {"pocketsphinx", "openai"}, "llm": {"offline", "openai"}}
+    boxed = {"vad": {"dual", "silero"}, "stt": {"pocketsphinx", "openai"}, "llm": {"offline", "openai"}}
     boxed |= {"tts": {"espeak-ng", "openai"}, "frontend": {"auto", "rnnoise", "none"}, "turn": {"none"}}
     for kind in KINDS:
         assert boxed[kind] <= set(registry.names(kind))

@@ -41,7 +41,7 @@ class Wanted:
     turns: int
     loads: tuple[Load, ...]
     connects: int
-    vad: str = "silero"
+    vad: str = "dual"
     turn_model: str = ""
     workers: int = 1
 
@@ -76,7 +76,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kinds", default=",".join(KINDS), help=f"what they do (default {','.join(KINDS)})")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each crowd is measured (default 5)")
     parser.add_argument("--connects", type=int, default=1000, help="connections of soak (default 1000)")
-    parser.add_argument("--vad", default="silero", help="our own server's voice detector in hearing (default silero)")
+    parser.add_argument("--vad", default="dual", help="our own server's voice detector in hearing (default dual)")
     parser.add_argument("--turn-model", default="", help="hearing: measure our own server with this turn model as well")
     parser.add_argument("--workers", type=int, default=1, help="processes of our own server (default 1)")
     parser.add_argument("--json", type=Path, help="write all samples to this file")

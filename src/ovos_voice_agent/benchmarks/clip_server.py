@@ -55,7 +55,7 @@ class Ears:
     """How the server under test hears: its detector, and the file of a turn model, or none. `words` may be kept from
     it."""
 
-    vad: str = "silero"
+    vad: str = "dual"
     turn_model: str = ""
     words: bool = True
 

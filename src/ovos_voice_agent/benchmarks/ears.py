@@ -36,7 +36,7 @@ def variants(vad: str, turn_model: str) -> tuple[Variant, ...]:
     )
 
 
-async def hear(url: str | None, recordings: Sequence[Recording], vad: str = "silero", turn_model: str = "") -> Report:
+async def hear(url: str | None, recordings: Sequence[Recording], vad: str = "dual", turn_model: str = "") -> Report:
     """Everything, with ours or with the server at `url`. Raises as `hearing`."""
     script = Script.of(recordings)
     report = Report(url or "")

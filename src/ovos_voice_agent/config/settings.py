@@ -16,7 +16,7 @@ EPHEMERAL_KEY_PREFIX = "ek_"
 """Short-lived client secrets begin so; a configured key that did too could not be told from one."""
 
 ENGINE_DEFAULTS: Mapping[str, str] = {
-    "vad": "silero",
+    "vad": "dual",
     "stt": "pocketsphinx",
     "llm": "offline",
     "tts": "espeak-ng",
