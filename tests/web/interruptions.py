@@ -1,8 +1,8 @@
 """How quickly the page falls silent when somebody interrupts it: `python -m tests.web.interruptions [ROUNDS]`.
 
 A browser, recorded people, the default detector, and an answer that goes on and on; the recogniser, the mind and the
-voice are scripts, so that a busy machine answers as well. Times count from the first sound of the person as the page's own
-audio graph has it (a level of 0.03 over 12 ms) until the voice is lowered to a fifth, and until it is silent.
+voice are scripts, so that a busy machine answers as well. Times count from the first sound of the person as the page's
+own audio graph has it (a level of 0.03 over 12 ms) until the voice is lowered to a fifth, and until it is silent.
 """
 
 from __future__ import annotations
