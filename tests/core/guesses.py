@@ -116,10 +116,11 @@ class Guesses:
         reply = self.reply
         self.drop(response_id)
         assert reply is not None
-        own = {item.id for item in reply.items}
-        before = [item for item in session.conversation.items() if item.id in own]
-        demand(11, len(before) == len(own), f"{response_id} answers what is not there")
-        wanted = start_command(response_id, session._plan(), before)
+        items = session.conversation.items()
+        turn = next((at for at, item in enumerate(items) if item.id == reply.items[-1].id), None)  # type: ignore[union-attr]
+        demand(11, turn is not None, f"{response_id} answers what is not there")
+        assert turn is not None
+        wanted = start_command(response_id, session._plan(), items[: turn + 1])
         demand(11, reply == wanted, f"{response_id} is {reply}, not {wanted}")
         self._kept = True
 

@@ -81,3 +81,18 @@ def test_the_mind_echoes_or_follows_its_script() -> None:
 
 def test_the_recogniser_keeps_the_contract() -> None:
     check_stt(lambda: ScriptedStt(["hello", "", "", "one", "two", "x", "x", "again"]), LOUD)
+
+
+def test_what_is_heard_again_has_the_text_that_it_had() -> None:
+    async def scene() -> list[str]:
+        stt = ScriptedStt(["one", "two"])
+        texts = []
+        for pcm, drops in ((b"abcd", True), (b"abcdef", False), (b"abcdef", False)):
+            stream = stt.open(SttOptions(), lambda _: None)
+            stream.feed(pcm)
+            texts.append((await stream.finish()).text)
+            if drops:
+                stream.cancel()
+        return texts
+
+    assert asyncio.run(scene()) == ["one", "one", "two"]

@@ -127,6 +127,7 @@ class ScriptedStt(_Fake):
     ("1280 ms"); exceptions there are raised.
 
     While it is fed, a word of the text becomes stable for each `word_ms` of audio. `latency_s` is that of `finish`.
+    An utterance that was dropped and is heard again, from its start on and further, has the text that it had.
     """
 
     kind: Kind = "stt"
@@ -158,12 +159,14 @@ class ScriptedSttStream:
     ) -> None:
         self._engine = engine
         self._said = said
+        self._before = engine.utterances[-1] if engine.utterances else None
         self.report = on_partial
         self._words_told = 0
         self.options = options
         self.pcm = bytearray()
         self.ended = False
         self.cancelled = False
+        self.dropped = False
 
     @property
     def memory(self) -> Any:
@@ -175,6 +178,8 @@ class ScriptedSttStream:
         return len(self.pcm) // 2 * 1000 // ENGINE_RATE_HZ
 
     def feed(self, pcm: bytes) -> None:
+        if not self.pcm:
+            self._hear_again(pcm)
         self.pcm += pcm
         if not isinstance(self._said, str) or not self.options.partials:
             return
@@ -183,6 +188,15 @@ class ScriptedSttStream:
         if count > self._words_told:
             self._words_told = count
             self.report(Partial(" ".join(words[:count])))
+
+    def _hear_again(self, pcm: bytes) -> None:
+        before, self._before = self._before, None
+        again = before is not None and before.dropped and bool(before.pcm) and pcm.startswith(before.pcm)
+        if before is None or not again or isinstance(before._said, Exception):
+            return
+        if self._said is not None:
+            self._engine.script.appendleft(self._said)
+        self._said = before._said
 
     async def finish(self) -> Transcript:
         await _delay(self._engine.latency_s)
@@ -195,6 +209,7 @@ class ScriptedSttStream:
         return Transcript(text, language="en")
 
     def cancel(self) -> None:
+        self.dropped = True
         self.cancelled = self.cancelled or not self.ended
         self._end()
 
