@@ -15,9 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from msgspec import structs
 
 from ovos_voice_agent.core import engine_events as ee
+from ovos_voice_agent.core import greeting, idle
 from ovos_voice_agent.core.clock import TICKS_PER_MS, Tick, from_ms
-from ovos_voice_agent.core.greeting import TIMER as GREETING_TIMER
-from ovos_voice_agent.core.idle import TIMER as IDLE_TIMER
 from ovos_voice_agent.core.offer import Limits
 from ovos_voice_agent.core.session import EXPIRY_TIMER
 from ovos_voice_agent.errors import ClientError
@@ -286,8 +285,7 @@ class Histories(RuleBasedStateMachine):
             words = (ee.WordStarted(length, 0),) if data.draw(st.booleans()) else ()
             self.world.report(ee.PhraseStarted(reply, length // 2, length))
             self.world.report(ee.ReplyAudio(reply, bytes(2 * data.draw(st.integers(0, 4000))), words))
-            if data.draw(st.booleans()):
-                self.world.report(ee.ReplyAudio(reply, b"", words, estimated=True))
+            self.world.report(ee.ReplyAudio(reply, b"", words, estimated=True))
 
     def _calls(self, data: st.DataObject, reply: ResponseId) -> None:
         arguments = data.draw(st.sampled_from(["", "{}", '{"a":']))
@@ -360,15 +358,10 @@ class Histories(RuleBasedStateMachine):
 
     # --------------------------------------------------------------------------------------------------- the shell
 
-    @precondition(lambda self: GREETING_TIMER in {*self.world.running.timers, *self.world.over["timer"]})
-    @rule()
-    def greeting_timer(self) -> None:
-        self.world.report(ee.TimerFired(GREETING_TIMER))
-
-    @precondition(lambda self: IDLE_TIMER in {*self.world.running.timers, *self.world.over["timer"]})
-    @rule()
-    def idle_timer(self) -> None:
-        self.world.report(ee.TimerFired(IDLE_TIMER))
+    @rule(name=st.sampled_from([idle.TIMER, greeting.TIMER]))
+    def timer(self, name: str) -> None:
+        if name in {*self.world.running.timers, *self.world.over["timer"]}:
+            self.world.report(ee.TimerFired(name))
 
     def teardown(self) -> None:
         if self.world.mirror.session is None or self.world.broken:
