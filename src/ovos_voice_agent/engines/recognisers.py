@@ -10,26 +10,26 @@ Rules:
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions, Transcript, Word
+from ovos_voice_agent.engines.worker_engine import WorkerEngine
 from ovos_voice_agent.engines.workers import Call, Worker, WorkerSpec
 from ovos_voice_agent.errors import ClientError
 
 
-class WorkerStt:
+class WorkerStt(WorkerEngine):
     """Implements `Stt`. `languages` are those that a session may ask for; empty: any."""
 
     def __init__(
         self, info: EngineInfo, spec: WorkerSpec, *, workers: int = 1, timeout_s: float = 30.0, language: str = ""
     ) -> None:
         """`timeout_s`: how long `finish` may take. `language` is asked for where a session asks for none."""
+        super().__init__(spec, workers)
         self._info = info
         self._timeout_s = timeout_s
         self._language = language or None
-        self._workers = [Worker(spec) for _ in range(workers)]
         self.description: Mapping[str, Any] = {}
         """What a worker told of itself when it was ready."""
 
@@ -37,26 +37,8 @@ class WorkerStt:
     def info(self) -> EngineInfo:
         return self._info
 
-    @property
-    def pids(self) -> list[int]:
-        """The worker processes that are ready."""
-        return [worker.pid for worker in self._workers if worker.pid]
-
-    @property
-    def ready(self) -> bool:
-        """Implements `Recovering`."""
-        return all(worker.ready for worker in self._workers)
-
-    async def start(self) -> None:
-        """Load the model in every worker. Raises EngineError."""
-        try:
-            self.description, *_ = await asyncio.gather(*(worker.start() for worker in self._workers))
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        await asyncio.gather(*(worker.close() for worker in self._workers))
+    def _take_description(self, described: Any) -> None:
+        self.description = described
 
     def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> WorkerSttStream:
         """Begin an utterance. Raises ClientError for a language that the model does not know."""
@@ -64,8 +46,7 @@ class WorkerStt:
         if language and not speaks(self.info.languages, language):
             known = ", ".join(self.info.languages)
             raise ClientError(f"the recogniser {self.info.name} knows {known}, not '{language[:20]}'", param="language")
-        worker = min(self._workers, key=lambda worker: worker.load)
-        return WorkerSttStream(worker, wishes(options, language), on_partial, self._timeout_s)
+        return WorkerSttStream(self._freest(), wishes(options, language), on_partial, self._timeout_s)
 
 
 class WorkerSttStream:

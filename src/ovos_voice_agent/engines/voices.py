@@ -18,7 +18,8 @@ from typing import Any
 from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, Voice
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.parts import sentences
-from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
+from ovos_voice_agent.engines.worker_engine import WorkerEngine
+from ovos_voice_agent.engines.workers import WorkerSpec, stream
 from ovos_voice_agent.errors import ClientError
 
 SENTENCE_CHARS = 250
@@ -45,19 +46,19 @@ class Common:
         )
 
 
-class WorkerTts:
+class WorkerTts(WorkerEngine):
     """Implements `Tts`."""
 
     def __init__(
         self, info: EngineInfo, spec: WorkerSpec, voices: Sequence[Voice], rate_hz: int, common: Common
     ) -> None:
         """`rate_hz` is what the worker is asked for, whatever its models make; it has the last word."""
+        super().__init__(spec, common.workers)
         languages = dict.fromkeys(voice.language for voice in voices if voice.language)
         self._info = replace(info, languages=tuple(languages))
         self._voices = {voice.id: voice for voice in voices}
         self._rate_hz = rate_hz
         self._common = common
-        self._workers = [Worker(spec) for _ in range(common.workers)]
 
     @property
     def info(self) -> EngineInfo:
@@ -71,28 +72,8 @@ class WorkerTts:
     def voices(self) -> Sequence[Voice]:
         return list(self._voices.values())
 
-    @property
-    def pids(self) -> list[int]:
-        """The worker processes that are ready."""
-        return [worker.pid for worker in self._workers if worker.pid]
-
-    @property
-    def ready(self) -> bool:
-        """Implements `Recovering`."""
-        return all(worker.ready for worker in self._workers)
-
-    async def start(self) -> None:
-        """Load the models. Raises EngineError."""
-        try:
-            for worker in self._workers:
-                self._rate_hz = (await worker.start())["rate_hz"]
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        for worker in self._workers:
-            await worker.close()
+    def _take_description(self, described: Any) -> None:
+        self._rate_hz = described["rate_hz"]
 
     async def speak(self, text: str, options: TtsOptions) -> AsyncIterator[Speech]:
         """Speak a text. Raises ClientError for an unknown voice, EngineError, EngineTimeout."""
@@ -103,8 +84,7 @@ class WorkerTts:
             "language": options.language or voice.language,
         }
         for sentence in sentences(text, SENTENCE_CHARS):
-            worker = min(self._workers, key=lambda worker: worker.load)
-            async with aclosing(stream(worker, {**body, "text": sentence}, self._common.timeout_s)) as pieces:
+            async with aclosing(stream(self._freest(), {**body, "text": sentence}, self._common.timeout_s)) as pieces:
                 async for pcm in pieces:
                     yield Speech(pcm)
 

@@ -350,7 +350,7 @@ def test_the_key_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
         llm = create({"base_url": stub.base_url, "model": "m", "api_key_env": "STUB_KEY"})
         await collect(llm)
         assert stub.requests[-1].headers["Authorization"] == f"Bearer {KEY}"
-        assert KEY not in repr(llm._backend.options)
+        assert KEY not in repr(llm.backend.options)
         await llm.close()
 
     run(work)
@@ -360,7 +360,7 @@ def test_connections_are_used_again() -> None:
     async def work(stub: StubServer, llm: OpenAiLlm) -> None:
         for _ in range(3):
             await collect(llm)
-        connector = llm._backend._session().connector
+        connector = llm.backend._session().connector
         assert connector is not None
         assert sum(len(pool) for pool in connector._conns.values()) == 1
 

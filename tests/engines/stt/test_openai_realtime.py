@@ -280,8 +280,17 @@ def test_the_key_does_not_travel_to_another_server() -> None:
 
 
 def test_an_utterance_has_an_end_to_its_length() -> None:
-    with pytest.raises(EngineError, match="too long"):
-        understood({"end": completed("x")}, pcm=bytes(LIMIT_BYTES + 2))
+    async def run() -> None:
+        async with scripted(end=completed("x")) as server:
+            stt = create({"base_url": server.base_url, "model": "m"})
+            stream = stt.open(SttOptions(), lambda _: None)
+            stream.feed(bytes(LIMIT_BYTES))
+            stream.feed(bytes(2))
+            with pytest.raises(EngineError, match="too long"):
+                await stream.finish()
+            await stt.close()
+
+    asyncio.run(run())
 
 
 def test_a_dropped_utterance_closes_its_connection() -> None:

@@ -12,7 +12,6 @@ import aiohttp
 
 from ovos_voice_agent.engines.http import (
     SILENCE_TIMEOUT_S,
-    HttpBackend,
     RejectedRequestError,
     RetryableError,
     ServerOptions,
@@ -20,6 +19,7 @@ from ovos_voice_agent.engines.http import (
     read_server_options,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_engine import HttpEngine
 from ovos_voice_agent.engines.http_stream import SseLines, decode_object, stream_error
 from ovos_voice_agent.engines.interface import EngineInfo, LlmEvent, Prompt
 from ovos_voice_agent.engines.llm.chat_request import OPTIONAL_FIELDS, request_body
@@ -56,34 +56,26 @@ def create(options: Mapping[str, Any]) -> OpenAiLlm:
     return OpenAiLlm(settings)
 
 
-class OpenAiLlm:
+class OpenAiLlm(HttpEngine):
     """A language model behind HTTP. Sessions share its connections; each reply is one request."""
 
     def __init__(self, options: LlmHttpOptions) -> None:
+        super().__init__(options.server, _STAGE)
         self._options = options
-        self._backend = HttpBackend(options.server, stage=_STAGE)
 
     @property
     def info(self) -> EngineInfo:
-        server = self._options.server
-        silent = "" if self._backend.reachable is not False else "; it did not answer when this server started"
         return EngineInfo(
             kind="llm",
             name="openai",
-            quality=f"the model {server.model} at {server.host}{silent}",
-            local=server.local,
-            private=server.private,
+            quality=self.quality,
+            local=self.server.local,
+            private=self.server.private,
             vision=self._options.vision,
             tools=True,
             reasoning=True,
-            models=(server.model,),
+            models=(self.server.model,),
         )
-
-    async def start(self) -> None:
-        await self._backend.start()
-
-    async def close(self) -> None:
-        await self._backend.close()
 
     def reply(self, prompt: Prompt) -> AsyncIterator[LlmEvent]:
         """Stream the answer. Raises EngineError; closing the iterator closes the connection."""
@@ -99,7 +91,7 @@ class OpenAiLlm:
                         yield event
                 return
             except RejectedRequestError as error:
-                if not self._backend.rejects(error, OPTIONAL_FIELDS, set(body)):
+                if not self.backend.rejects(error, OPTIONAL_FIELDS, set(body)):
                     raise
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
@@ -111,7 +103,7 @@ class OpenAiLlm:
             max_tokens=options.max_tokens,
             vision=options.vision,
             extra=options.server.extra_body,
-            left_out=self._backend.rejected_fields,
+            left_out=self.backend.rejected_fields,
         )
 
     async def _stream(self, body: Mapping[str, Any]) -> AsyncGenerator[LlmEvent, None]:
@@ -129,14 +121,14 @@ class OpenAiLlm:
     def _events(self, stream: ChatStream, payload: bytes) -> list[LlmEvent]:
         chunk = decode_object(payload)
         if chunk is None:
-            raise self._backend.garbage_error("something that is no JSON object")
+            raise self.backend.garbage_error("something that is no JSON object")
         if chunk.get("error"):
             raise stream_error(chunk, _STAGE)
         return stream.push(chunk)
 
     async def _payloads(self, body: Mapping[str, Any], stream: ChatStream) -> AsyncGenerator[bytes, None]:
         """The JSON texts of an answer, and `[DONE]` where the server sends it."""
-        deadline = asyncio.get_running_loop().time() + self._options.server.timeout_s
+        deadline = asyncio.get_running_loop().time() + self.server.timeout_s
         async with contextlib.AsyncExitStack() as stack:
             response = await self._open(stack, body, deadline)
             if response.content_type == "application/json":  # a server that does not stream
@@ -150,7 +142,7 @@ class OpenAiLlm:
     ) -> aiohttp.ClientResponse:
         with self._time_limit_named("begin its answer"):
             async with asyncio.timeout_at(deadline):
-                return await stack.enter_async_context(self._backend.post("/chat/completions", lambda: {"json": body}))
+                return await stack.enter_async_context(self.backend.post("/chat/completions", lambda: {"json": body}))
 
     async def _whole(self, response: aiohttp.ClientResponse, deadline: float) -> bytes:
         with self._time_limit_named("finish its answer"):
@@ -181,7 +173,7 @@ class OpenAiLlm:
             begun = True
             yield payload
         if not begun:
-            raise RetryableError(self._backend.garbage_error("nothing"))
+            raise RetryableError(self.backend.garbage_error("nothing"))
 
     async def _more(
         self, response: aiohttp.ClientResponse, deadline: float, stream: ChatStream, *, begun: bool
@@ -201,4 +193,4 @@ class OpenAiLlm:
         try:
             yield
         except TimeoutError:
-            raise self._backend.timeout_error(what) from None
+            raise self.backend.timeout_error(what) from None

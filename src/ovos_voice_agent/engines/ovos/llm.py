@@ -15,7 +15,8 @@ from typing import Any
 from ovos_voice_agent.engines.extras import need
 from ovos_voice_agent.engines.interface import EngineInfo, LlmDone, LlmEvent, Prompt, TextDelta
 from ovos_voice_agent.engines.options import OptionReader
-from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
+from ovos_voice_agent.engines.worker_engine import WorkerEngine
+from ovos_voice_agent.engines.workers import WorkerSpec, stream
 from ovos_voice_agent.errors import EngineError
 
 need("ovos_persona")
@@ -36,15 +37,15 @@ def create(options: Mapping[str, Any]) -> OvosPersonas:
     return OvosPersonas(personas, language, timeout_s)
 
 
-class OvosPersonas:
+class OvosPersonas(WorkerEngine):
     """Implements `Llm`."""
 
     def __init__(self, personas: Mapping[str, Mapping[str, Any]], language: str, timeout_s: float) -> None:
         """`personas` by name; `timeout_s`: how long a sentence may take."""
+        super().__init__(WorkerSpec("the persona", _MODULE, {"personas": personas}, 60.0))
         self._names = tuple(personas)
         self._language = language
         self._timeout_s = timeout_s
-        self._worker = Worker(WorkerSpec("the persona", _MODULE, {"personas": personas}, 60.0))
 
     @property
     def info(self) -> EngineInfo:
@@ -57,22 +58,6 @@ class OvosPersonas:
             effects=True,  # skills and tools among the solvers may do things
         )
 
-    @property
-    def pids(self) -> list[int]:
-        """The worker process, when it is ready."""
-        return [self._worker.pid] if self._worker.pid else []
-
-    @property
-    def ready(self) -> bool:
-        """Implements `Recovering`."""
-        return self._worker.ready
-
-    async def start(self) -> None:
-        await self._worker.start()
-
-    async def close(self) -> None:
-        await self._worker.close()
-
     async def reply(self, prompt: Prompt) -> AsyncIterator[LlmEvent]:
         """Answer sentence by sentence. Raises EngineError when no plugin has an answer."""
         body = {
@@ -81,7 +66,7 @@ class OvosPersonas:
             "messages": [{"role": one.role, "content": one.text} for one in prompt.messages if one.role != "tool"],
         }
         answered = False
-        async with aclosing(stream(self._worker, body, self._timeout_s)) as sentences:
+        async with aclosing(stream(self._freest(), body, self._timeout_s)) as sentences:
             async for sentence in sentences:
                 yield TextDelta(f" {sentence}" if answered else sentence)
                 answered = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.ovos.plugin import PluginOptions
+from ovos_voice_agent.engines.worker_engine import WorkerEngine
 from ovos_voice_agent.engines.workers import Call, Worker
 
 RESET = "reset"
@@ -29,38 +29,21 @@ def create(options: Mapping[str, Any]) -> OvosVad:
     return OvosVad(read, window)
 
 
-class OvosVad:
+class OvosVad(WorkerEngine):
     """Implements `Vad`: one worker process per `workers`, in it one instance of the plugin per session."""
 
     def __init__(self, options: PluginOptions, window_samples: int) -> None:
+        super().__init__(options.spec("the voice detector", _MODULE, "vad"), options.workers)
         self.window_samples = window_samples
         self._info = options.info("vad")
-        spec = options.spec("the voice detector", _MODULE, "vad")
-        self._workers = [Worker(spec) for _ in range(options.workers)]
 
     @property
     def info(self) -> EngineInfo:
         return self._info
 
-    @property
-    def ready(self) -> bool:
-        """Implements `Recovering`."""
-        return all(worker.ready for worker in self._workers)
-
-    async def start(self) -> None:
-        """Load the plugin. Raises EngineError."""
-        try:
-            await asyncio.gather(*(worker.start() for worker in self._workers))
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        await asyncio.gather(*(worker.close() for worker in self._workers))
-
     def open(self) -> OvosVadStream:
         """A stream for one session. Raises EngineError before `start` and after `close`."""
-        return OvosVadStream(min(self._workers, key=lambda worker: worker.load))
+        return OvosVadStream(self._freest())
 
 
 class OvosVadStream:

@@ -17,12 +17,12 @@ import aiohttp
 
 from ovos_voice_agent.audio.wav import wav_bytes
 from ovos_voice_agent.engines.http import (
-    HttpBackend,
     RejectedRequestError,
     ServerOptions,
     read_server_options,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_engine import HttpEngine
 from ovos_voice_agent.engines.http_stream import SseLines, decode_object, stream_error
 from ovos_voice_agent.engines.interface import (
     ENGINE_RATE_HZ,
@@ -66,37 +66,29 @@ def create(options: Mapping[str, Any]) -> OpenAiStt:
     return OpenAiStt(settings)
 
 
-class OpenAiStt:
+class OpenAiStt(HttpEngine):
     """A recogniser behind HTTP. Sessions share its connections; each utterance is one request."""
 
     def __init__(self, options: SttHttpOptions) -> None:
+        super().__init__(options.server, _STAGE)
         self.options = options
-        self.backend = HttpBackend(options.server, stage=_STAGE)
         self.streams = options.stream  # False once the server has shown that it does not
 
     @property
     def info(self) -> EngineInfo:
-        server = self.options.server
-        silent = "" if self.backend.reachable is not False else "; it did not answer when this server started"
         return EngineInfo(
             kind="stt",
             name="openai",
-            quality=f"the model {server.model} at {server.host}{silent}",
-            local=server.local,
-            private=server.private,
+            quality=self.quality,
+            local=self.server.local,
+            private=self.server.private,
             streaming=False,
             word_times=True,
             confidence=True,
             prompts=True,
             key_terms=True,
-            models=(server.model,),
+            models=(self.server.model,),
         )
-
-    async def start(self) -> None:
-        await self.backend.start()
-
-    async def close(self) -> None:
-        await self.backend.close()
 
     def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> OpenAiSttStream:
         return OpenAiSttStream(self, options, on_partial)
@@ -152,7 +144,7 @@ class OpenAiSttStream:
             self._request.cancel()
 
     async def _transcribe(self) -> Transcript:
-        limit_s = self._engine.options.server.timeout_s
+        limit_s = self._engine.server.timeout_s
         try:
             async with asyncio.timeout(limit_s), aclosing(with_one_retry(self._attempt)) as results:
                 async for transcript in results:

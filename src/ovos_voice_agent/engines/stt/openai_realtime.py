@@ -17,12 +17,12 @@ import aiohttp
 import msgspec
 
 from ovos_voice_agent.engines.http import (
-    HttpBackend,
     RetryableError,
     ServerOptions,
     read_server_options,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_engine import HttpEngine
 from ovos_voice_agent.engines.http_stream import stream_error
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions, Transcript
 from ovos_voice_agent.engines.options import OptionReader
@@ -60,33 +60,26 @@ def create(options: Mapping[str, Any]) -> RealtimeStt:
     return RealtimeStt(settings)
 
 
-class RealtimeStt:
+class RealtimeStt(HttpEngine):
     """Implements `Stt`."""
 
     def __init__(self, options: RealtimeSttOptions) -> None:
+        super().__init__(options.server, STAGE)
         self.options = options
-        self.backend = HttpBackend(options.server, stage=STAGE)
 
     @property
     def info(self) -> EngineInfo:
-        server = self.options.server
-        silent = "" if self.backend.reachable is not False else "; it did not answer when this server started"
         return EngineInfo(
             kind="stt",
             name="openai-realtime",
-            quality=f"the model {server.model} at {server.host}, words as they are said{silent}",
-            local=server.local,
+            quality=f"{self.quality}, words as they are said",
+            local=self.server.local,
+            private=self.server.private,
             confidence=self.options.dialect == "openai",
             prompts=self.options.dialect == "openai",
             key_terms=self.options.dialect == "openai",
-            models=(server.model,),
+            models=(self.server.model,),
         )
-
-    async def start(self) -> None:
-        await self.backend.start()
-
-    async def close(self) -> None:
-        await self.backend.close()
 
     def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> RealtimeSttStream:
         """Begin an utterance; the connection is made in the background."""
@@ -129,7 +122,7 @@ class RealtimeSttStream:
             return Transcript("")
         self._ended = True
         self._more.set()
-        limit_s = self._engine.options.server.timeout_s
+        limit_s = self._engine.server.timeout_s
         try:
             async with asyncio.timeout(limit_s):
                 return await self._work

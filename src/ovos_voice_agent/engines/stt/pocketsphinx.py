@@ -11,7 +11,6 @@ Rules:
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 from ovos_voice_agent.engines.cores import cores
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions, Transcript, Word
 from ovos_voice_agent.engines.options import OptionReader
+from ovos_voice_agent.engines.worker_engine import WorkerEngine
 from ovos_voice_agent.engines.workers import Call, Worker, WorkerSpec
 from ovos_voice_agent.errors import ClientError
 
@@ -68,38 +68,17 @@ def create(options: Mapping[str, Any]) -> PocketSphinx:
     return PocketSphinx(Options.read(options))
 
 
-class PocketSphinx:
-    """Implements `Stt`."""
+class PocketSphinx(WorkerEngine):
+    """Implements `Stt`; a worker is ready after 0.5 s for each two decoders."""
 
     def __init__(self, options: Options) -> None:
+        body = {"streams": options.streams_per_worker}
+        super().__init__(WorkerSpec("the recogniser", _MODULE, body, brief=True), options.workers)
         self._options = options
-        spec = WorkerSpec("the recogniser", _MODULE, {"streams": options.streams_per_worker}, brief=True)
-        self._workers = [Worker(spec) for _ in range(options.workers)]
 
     @property
     def info(self) -> EngineInfo:
         return _INFO
-
-    @property
-    def pids(self) -> list[int]:
-        """The worker processes that are ready."""
-        return [worker.pid for worker in self._workers if worker.pid]
-
-    @property
-    def ready(self) -> bool:
-        """Implements `Recovering`."""
-        return all(worker.ready for worker in self._workers)
-
-    async def start(self) -> None:
-        """Run the workers; 0.5 s for each two decoders. Raises EngineError."""
-        try:
-            await asyncio.gather(*(worker.start() for worker in self._workers))
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        await asyncio.gather(*(worker.close() for worker in self._workers))
 
     def open(self, options: SttOptions, on_partial: Callable[[Partial], None]) -> PocketSphinxStream:
         """Begin an utterance. Raises ClientError for a language other than English."""
@@ -107,8 +86,7 @@ class PocketSphinx:
             raise ClientError(
                 f"the recogniser pocketsphinx knows English only, not '{options.language[:20]}'", param="language"
             )
-        worker = min(self._workers, key=lambda worker: worker.load)
-        return PocketSphinxStream(worker, options, on_partial, self._options.timeout_s)
+        return PocketSphinxStream(self._freest(), options, on_partial, self._options.timeout_s)
 
 
 class PocketSphinxStream:

@@ -18,7 +18,8 @@ from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, V
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.parts import parts
 from ovos_voice_agent.engines.tts.espeak_voices import VoiceBook
-from ovos_voice_agent.engines.workers import Worker, WorkerSpec, stream
+from ovos_voice_agent.engines.worker_engine import WorkerEngine
+from ovos_voice_agent.engines.workers import WorkerSpec, stream
 
 RATE_HZ = 22_050
 PART_CHARS = 300
@@ -55,12 +56,12 @@ def create(options: Mapping[str, Any]) -> Espeak:
     return Espeak(Options.read(options))
 
 
-class Espeak:
+class Espeak(WorkerEngine):
     """Implements `Tts`."""
 
     def __init__(self, options: Options) -> None:
+        super().__init__(WorkerSpec("the voice", _MODULE, brief=True))
         self._options = options
-        self._worker = Worker(WorkerSpec("the voice", _MODULE, brief=True))
         self._book = VoiceBook()
 
     @property
@@ -76,22 +77,8 @@ class Espeak:
         """Before `start` only OpenAI's names."""
         return self._book.voices
 
-    @property
-    def pids(self) -> list[int]:
-        """The worker process, when it is ready."""
-        return [self._worker.pid] if self._worker.pid else []
-
-    @property
-    def ready(self) -> bool:
-        """Implements `Recovering`."""
-        return self._worker.ready
-
-    async def start(self) -> None:
-        told = await self._worker.start()
-        self._book = VoiceBook(told["voices"], told["variants"])
-
-    async def close(self) -> None:
-        await self._worker.close()
+    def _take_description(self, described: Any) -> None:
+        self._book = VoiceBook(described["voices"], described["variants"])
 
     async def speak(self, text: str, options: TtsOptions) -> AsyncIterator[Speech]:
         """Speak a text. Raises ClientError for an unknown voice, EngineError, EngineTimeout."""
@@ -105,7 +92,7 @@ class Espeak:
         samples = 0
         for part in parts(text, PART_CHARS):
             start_s = samples / RATE_HZ
-            async with aclosing(stream(self._worker, {**body, "text": part}, self._options.timeout_s)) as pieces:
+            async with aclosing(stream(self._freest(), {**body, "text": part}, self._options.timeout_s)) as pieces:
                 async for pcm, words in pieces:
                     samples += len(pcm) // 2
                     yield Speech(pcm, tuple(Word(word, start_s + start, start_s + end) for word, start, end in words))

@@ -14,13 +14,13 @@ from typing import Any
 
 from ovos_voice_agent.engines.http import (
     SILENCE_TIMEOUT_S,
-    HttpBackend,
     RejectedRequestError,
     RetryableError,
     ServerOptions,
     read_server_options,
     with_one_retry,
 )
+from ovos_voice_agent.engines.http_engine import HttpEngine
 from ovos_voice_agent.engines.interface import EngineInfo, Speech, TtsOptions, Voice
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.tts.speech_decoder import SpeechDecoder, unreadable_error
@@ -59,24 +59,22 @@ def create(options: Mapping[str, Any]) -> OpenAiTts:
     return OpenAiTts(settings)
 
 
-class OpenAiTts:
+class OpenAiTts(HttpEngine):
     """A voice behind HTTP. Sessions share its connections; each phrase is one request."""
 
     def __init__(self, options: TtsHttpOptions) -> None:
+        super().__init__(options.server, _STAGE)
         self._options = options
-        self._backend = HttpBackend(options.server, stage=_STAGE)
 
     @property
     def info(self) -> EngineInfo:
-        server = self._options.server
-        silent = "" if self._backend.reachable is not False else "; it did not answer when this server started"
         return EngineInfo(
             kind="tts",
             name="openai",
-            quality=f"the model {server.model} at {server.host}{silent}",
-            local=server.local,
-            private=server.private,
-            models=(server.model,),
+            quality=self.quality,
+            local=self.server.local,
+            private=self.server.private,
+            models=(self.server.model,),
         )
 
     @property
@@ -86,12 +84,6 @@ class OpenAiTts:
     @property
     def voices(self) -> tuple[Voice, ...]:
         return tuple(Voice(name) for name in self._options.voices or _OPENAI_VOICES)
-
-    async def start(self) -> None:
-        await self._backend.start()
-
-    async def close(self) -> None:
-        await self._backend.close()
 
     def speak(self, text: str, options: TtsOptions) -> AsyncIterator[Speech]:
         """Stream one phrase. Raises EngineError; closing the iterator closes the connection."""
@@ -109,11 +101,11 @@ class OpenAiTts:
                         yield piece
                 return
             except RejectedRequestError as error:
-                if not self._backend.rejects(error, _OPTIONAL_FIELDS, set(body)):
+                if not self.backend.rejects(error, _OPTIONAL_FIELDS, set(body)):
                     raise
 
     def _body(self, text: str, options: TtsOptions) -> dict[str, Any]:
-        server = self._options.server
+        server = self.server
         speed = min(4.0, max(0.25, options.speed * self._options.speed))
         body: dict[str, Any] = {
             "model": server.model,
@@ -126,16 +118,16 @@ class OpenAiTts:
         if options.instructions:
             body["instructions"] = options.instructions
         body |= server.extra_body
-        return {name: value for name, value in body.items() if name not in self._backend.rejected_fields}
+        return {name: value for name, value in body.items() if name not in self.backend.rejected_fields}
 
     async def _stream(self, body: Mapping[str, Any]) -> AsyncGenerator[Speech, None]:
         """One request. Raises RetryableError, RejectedRequestError, EngineError."""
-        deadline = asyncio.get_running_loop().time() + self._options.server.timeout_s
+        deadline = asyncio.get_running_loop().time() + self.server.timeout_s
         decoder = SpeechDecoder(self._options.rate_hz)
         spoken = False
         async with AsyncExitStack() as stack:
             response = await self._within(
-                deadline, stack.enter_async_context(self._backend.post("/audio/speech", lambda: {"json": body}))
+                deadline, stack.enter_async_context(self.backend.post("/audio/speech", lambda: {"json": body}))
             )
             _check_type(response.content_type)
             while data := await self._within(deadline, response.content.readany()):
@@ -147,7 +139,7 @@ class OpenAiTts:
             spoken = True
             yield Speech(piece)
         if not spoken:
-            raise RetryableError(self._backend.garbage_error("no speech"))
+            raise RetryableError(self.backend.garbage_error("no speech"))
 
     async def _within(self, deadline: float, work: Any) -> Any:
         """Await `work` until `deadline` (loop time)."""
@@ -155,7 +147,7 @@ class OpenAiTts:
             async with asyncio.timeout_at(deadline):
                 return await work
         except TimeoutError:
-            raise self._backend.timeout_error("speak") from None
+            raise self.backend.timeout_error("speak") from None
 
 
 def _check_type(content_type: str) -> None:
