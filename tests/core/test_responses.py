@@ -129,6 +129,17 @@ def test_an_answer_is_in_the_language_that_was_spoken_last(play: Play) -> None:
     script.send(create()).expect("response.created", {"type": "StartReply", "language": None})
 
 
+def test_the_language_that_a_client_wants_holds_for_a_session_or_for_one_answer(play: Play) -> None:
+    script = play().send(update(x_ovos={"language": "de"})).expect("session.updated")
+    script.send(create()).expect("response.created", {"type": "StartReply", "wanted_language": "de"})
+    script.post(finished("resp_1")).take()
+    script.send(create(x_ovos={"language": "fr"}))
+    script.expect("response.created", {"type": "StartReply", "wanted_language": "fr"}).post(finished("resp_2")).take()
+    script.send(update(x_ovos={"language": None})).expect("session.updated")
+    _, order = script.send(create()).take()
+    assert "wanted_language" not in order
+
+
 def test_words_before_the_end_of_the_turn_announce_the_answer_at_once(play: Play) -> None:
     script = play().send(append(2000)).expect().post(started(500)).expect(*TURN_BEGINS)
     script.post(words("item_1", "", any_words=True)).expect()

@@ -48,6 +48,9 @@ AS_THEY_ARE: list[dict[str, Any]] = [
     {"reasoning": {"effort": "xhigh"}, "parallel_tool_calls": False},
     {"include": ["item.input_audio_transcription.logprobs"]},
     {"x_ovos": {"timeline": True}},
+    {"x_ovos": {"language": "auto"}},
+    {"x_ovos": {"language": "de-AT"}},
+    {"x_ovos": {"language": None}},
     heard(transcription={"model": "m", "language": None, "prompt": "p"}),
     heard(transcription={"model": "m", "languages": ["de"], "keywords": [], "delay": "low"}),
     heard(noise_reduction={"type": "far_field", "strength": 0.5}),
@@ -131,6 +134,8 @@ REFUSED: list[tuple[dict[str, Any], str, str, str | None]] = [
     ({"include": ["everything"]}, "invalid_value", "include[0]", None),
     ({"reasoning": {"effort": "max"}}, "invalid_value", "reasoning.effort", None),
     ({"x_ovos": {"other": 1}}, "unknown_parameter", "x_ovos.other", None),
+    ({"x_ovos": {"language": 1}}, "invalid_type", "x_ovos.language", None),
+    ({"x_ovos": {"language": "klingon!"}}, "invalid_value", "x_ovos.language", None),
     (heard(format="pcm16"), "invalid_type", "audio.input.format", None),
     (heard(format={"type": "audio/opus"}), "invalid_value", "audio.input.format.type", None),
     (

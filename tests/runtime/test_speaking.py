@@ -77,6 +77,22 @@ def test_a_phrase_is_spoken_while_the_model_goes_on() -> None:
     assert kinds(notes)[4] == "ReplyText"
 
 
+def test_what_is_to_be_said_needs_no_model() -> None:
+    tts = ToneTts()
+    notes = reply(EngineError("nobody asks"), tts=tts, say="Welcome aboard.")
+    assert text_of(notes) == "Welcome aboard."
+    assert [spoken.text for spoken in tts.spoken] == ["Welcome aboard."]
+    assert notes[-1] == ReplyFinished("resp_1", "stop", ReplyUsage())
+
+
+def test_the_words_of_a_voice_without_times_are_told_as_estimated() -> None:
+    told = [note for note in reply(TextDelta("One two."), tts=ToneTts()).of(ReplyAudio) if note.words]
+    assert {(note.audio, note.estimated) for note in told} == {(b"", True)}
+    assert [word.end for word in told[-1].words] == [3, 8]
+    measured = reply(TextDelta("One two."), tts=ToneTts(Tone(word_times=True))).of(ReplyAudio)
+    assert not any(note.estimated for note in measured)
+
+
 def test_a_written_reply_has_no_voice() -> None:
     tts = ToneTts()
     notes = reply(*said_slowly("Just text."), tts=tts, spoken=False)
