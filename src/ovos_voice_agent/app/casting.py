@@ -91,6 +91,7 @@ def _cast(
         voice_name=names.voices.own_name,
         languages=languages_of(session, detector, names.voices, stt, llm, tts),
         context_tokens=session.context_tokens or None,
+        echo_guard=session.echo_guard,
         **shared,
     )
     cleans = engines.frontend is not None and engines.frontend.reduces_noise

@@ -150,6 +150,8 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
     speculation: Literal["auto", "always", "never"] = "auto"
     """Transcribe and answer in the silence before a turn is certain to be over. `auto`: with engines that run here or
     in a private network."""
+    echo_guard: bool = True
+    """Do not take for speech what is heard of the server's own voice."""
     interruption: Literal["auto", "sound", "words"] | Annotated[int, Meta(ge=1, le=20)] = "auto"
     """What stops a reply: any sound of speech, words, or so many words. `auto`: words with semantic_vad."""
     models: dict[str, str] = {}

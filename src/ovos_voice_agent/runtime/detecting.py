@@ -62,9 +62,12 @@ class Detecting:
         judged: Callable[[], None],
         failed: Callable[[], None],
         turn: TurnModel | None = None,
+        heed: Callable[[float, int, int], float] | None = None,
     ) -> None:
         """`words` tells the words of the utterance so far and their language, `judged` is called after each delivery,
-        `failed` for each failure of the detector. `turn` is asked in the pauses of `semantic_vad`."""
+        `failed` for each failure of the detector. `turn` is asked in the pauses of `semantic_vad`; `heed` makes of
+        the probability of a window, from one sample to another, what is to be heeded of it."""
+        self._heed = heed
         self._vad = vad
         self._post = post
         self._intake: Intake | None = None
@@ -210,6 +213,8 @@ class Detecting:
         self._judged_some()
 
     def _judge(self, probability: float, start: int) -> None:
+        if self._heed is not None:
+            probability = self._heed(probability, start, self.judged_sample)
         if self._levels:
             self._deciding.hear(self._levels.popleft())
             self._edges.threshold = self._deciding.threshold

@@ -20,6 +20,7 @@ from ovos_voice_agent.core.clock import Tick, from_samples
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
 from ovos_voice_agent.runtime.cleaning import Cleaning
 from ovos_voice_agent.runtime.detecting import Detecting
+from ovos_voice_agent.runtime.echo import Echo
 from ovos_voice_agent.runtime.intake import Intake, sample_at
 from ovos_voice_agent.runtime.quiet import ASLEEP_S
 from ovos_voice_agent.runtime.recognising import Recognising
@@ -47,6 +48,8 @@ class Listening:
             progressed=self._after_cleaning,
             failed=lambda: world.metrics.engine_failed("frontend", "server_error"),
         )
+        self.echo = Echo(self._intake) if world.echo_guard else None
+        """Looks on at what the session sends, where it is to know its own voice."""
         self._recognising = Recognising(world, self._cleaning, post, spawn)
         self._detecting = Detecting(
             world.engines.vad,
@@ -55,6 +58,7 @@ class Listening:
             judged=self._after_judging,
             failed=lambda: world.metrics.engine_failed("vad", "server_error"),
             turn=world.engines.turn,
+            heed=self.echo.judge if self.echo else None,
         )
         self._pending: deque[c.Hear] = deque()
         self._held: deque[tuple[int, Callable[[], None]]] = deque()

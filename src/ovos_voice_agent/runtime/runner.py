@@ -46,6 +46,8 @@ class SessionRunner:
         self._world = world
         self._sink = sink
         self._effects = Effects(session_id, world, sink, self.post)
+        if self._effects.listening.echo is not None:
+            self._taps.append(self._effects.listening.echo)
         self._inbox: deque[Input] = deque()
         self._busy = False
         self._dead = False

@@ -107,6 +107,7 @@ class World:
     """`new_id` as for the session, `clock` is monotonic seconds, `today` is what the language model takes for now.
 
     `context_tokens` is the size of the language model's context; None: the model sees to it itself.
+    `echo_guard`: sessions do not take their own voice for a person's.
     """
 
     engines: Engines
@@ -116,6 +117,7 @@ class World:
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], datetime] = _local_time
     context_tokens: int | None = None
+    echo_guard: bool = False
     model_name: NameOf = _no_name
     recogniser_name: NameOf = _no_name
     voice_name: NameOf = _no_name

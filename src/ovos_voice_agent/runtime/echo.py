@@ -1,0 +1,87 @@
+"""Keeps a session from answering itself: what it hears of its own voice is not taken for speech.
+
+Rules:
+
+- It looks on at what a session sends and orders, and is asked by the detector for each window; it changes nothing else.
+- What was sent is taken to be played until the client is told to stop: a reply is stopped, or a person speaks who may
+  interrupt. Its end is when it has been played, not when it has been sent.
+- While nothing is, or was just, being played, it costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ovos_voice_agent.audio.codec import StreamDecoder
+from ovos_voice_agent.audio.echo import EchoGuard
+from ovos_voice_agent.audio.resample import Resampler
+from ovos_voice_agent.core import commands as c
+from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
+from ovos_voice_agent.protocol import server_events as se
+
+if TYPE_CHECKING:
+    from ovos_voice_agent.audio.format import AudioFormat
+    from ovos_voice_agent.core.outputs import Output
+    from ovos_voice_agent.core.session import Input
+    from ovos_voice_agent.protocol.objects import ResponseId
+    from ovos_voice_agent.runtime.intake import Intake
+
+
+class Echo:
+    """The guard of one session. Implements `Tap`."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._guard = EchoGuard()
+        self._formats: dict[ResponseId, AudioFormat] = {}
+        self._playing: ResponseId | None = None
+        self._decoder: StreamDecoder | None = None
+        self._resampler = Resampler(ENGINE_RATE_HZ, ENGINE_RATE_HZ)
+        self._interrupts = True
+
+    def judge(self, probability: float, start_sample: int, end_sample: int) -> float:
+        """The probability of speech in a window that was heard, zero when it is but an echo."""
+        if not self._guard.listens(start_sample):
+            return probability
+        window = self._intake.floats(start_sample, end_sample)
+        return 0.0 if self._guard.explains(window, start_sample, probability) else probability
+
+    def took(self, input: Input) -> None:
+        """Nothing that clients send tells what they play."""
+
+    def gave(self, output: Output) -> None:
+        """Look at what the session sends and orders."""
+        if isinstance(output, se.ResponseOutputAudioDelta):
+            self._sent(output.response_id, output.delta)
+        elif isinstance(output, c.StartReply):
+            self._formats[output.response_id] = output.format
+        elif isinstance(output, c.GuessReply):
+            self._formats[output.reply.response_id] = output.reply.format
+        elif isinstance(output, c.Detect):
+            self._interrupts = getattr(output.settings, "interrupt_response", False)
+        elif isinstance(output, c.StopReply) or (
+            isinstance(output, se.InputAudioBufferSpeechStarted) and self._interrupts
+        ):
+            self._guard.stopped(self._intake.end_sample)
+        elif isinstance(output, se.ResponseDone | c.DropReply):
+            self._forget(output)
+
+    def ended(self) -> None:
+        """Nothing is kept outside of this object."""
+
+    def _sent(self, response_id: ResponseId, audio: bytes) -> None:
+        if self._playing != response_id:
+            self._begin(response_id)
+        if self._decoder is not None:
+            samples = self._resampler.push(self._decoder.decode(audio))
+            self._guard.played(samples, self._intake.end_sample)
+
+    def _begin(self, response_id: ResponseId) -> None:
+        self._playing = response_id
+        wire = self._formats.get(response_id)
+        self._decoder = StreamDecoder(wire) if wire else None
+        self._resampler = Resampler(wire.rate_hz if wire else ENGINE_RATE_HZ, ENGINE_RATE_HZ)
+
+    def _forget(self, output: se.ResponseDone | c.DropReply) -> None:
+        response_id = output.response.id if isinstance(output, se.ResponseDone) else output.response_id
+        self._formats.pop(response_id, None)
