@@ -81,7 +81,7 @@ class WorkerTts(WorkerEngine):
         body: dict[str, Any] = {
             "voice": voice.id,
             "speed": options.speed * self._common.speed,
-            "language": options.language or voice.language,
+            "language": spoken_language(voice, options.language),
         }
         for sentence in sentences(text, SENTENCE_CHARS):
             async with aclosing(stream(self._freest(), {**body, "text": sentence}, self._common.timeout_s)) as pieces:
@@ -97,6 +97,14 @@ class WorkerTts(WorkerEngine):
         wanted = options.language
         others = (one for one in self._voices.values() if one.language and same_family(one.language, wanted))
         return next(others, voice)
+
+
+def spoken_language(voice: Voice, wanted: str | None) -> str | None:
+    """How a voice speaks: a British one speaks British English when English is wanted, and American when that is."""
+    if wanted is None:
+        return voice.language
+    regional = "-" in wanted or "_" in wanted
+    return voice.language if voice.language and not regional and same_family(voice.language, wanted) else wanted
 
 
 def same_family(one: str, two: str) -> bool:
