@@ -348,6 +348,27 @@ def test_a_commit_waits_until_its_audio_is_cleaned() -> None:
     run(scene())
 
 
+def test_audio_is_kept_until_it_is_cleaned() -> None:
+    """The session lets go of what was judged, and judging may be ahead of cleaning by part of a frame."""
+
+    async def scene() -> None:
+        room = Room(Halver())
+        room.listening.reduce_noise(NEAR)
+        for _ in range(20):
+            room.hear(tone_24k(25))
+            room.listening.forget(Tick(room.at))
+            await room.listening.caught_up()
+        room.listening.start_transcript(c.StartTranscript(ITEM, Tick(room.at), None))
+        start = room.at
+        room.hear(tone_24k(300))
+        room.listening.finish_transcript(c.FinishTranscript(ITEM, Tick(room.at)))
+        await room.notes.until(Transcribed)
+        assert len(room.stt.utterances[0].pcm) == 2 * (room.at - start) // 3
+        await room.leave()
+
+    run(scene())
+
+
 def test_a_front_end_that_hangs_holds_no_transcript_up_for_ever() -> None:
     async def scene() -> None:
         room = Room(Halver(at_once=False), StageLimits(detector_s=0.01, catch_up_s=0.01))

@@ -82,6 +82,11 @@ class Cleaning:
             return 0
         return self._next_sample - self._delay_samples - self._ring.end_sample + self._skip_samples
 
+    @property
+    def next_sample(self) -> int:
+        """The first sample of the intake that is still needed here."""
+        return self._next_sample if self._stream is not None else NO_LIMIT
+
     def configure(self, settings: NoiseReduction | None) -> None:
         """From the newest sample on, clean so, or (None) not."""
         self._end()

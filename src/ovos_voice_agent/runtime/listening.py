@@ -246,7 +246,7 @@ class Listening:
             self._recognising.finish(command)
 
     def _forget(self, before_sample: int) -> None:
-        self._intake.forget(before_sample)
+        self._intake.forget(min(before_sample, self._cleaning.next_sample))
         self._cleaning.forget(before_sample)
 
 
