@@ -123,6 +123,18 @@ def test_nothing_sticks_out(browser: Browser, width: int) -> None:
         assert visit.page.evaluate(outside) == []
 
 
+def test_on_a_phone_the_record_light_covers_nothing(browser: Browser, tmp_path: Path) -> None:
+    with serving(Fakes().by_stage, recording=tmp_path) as url, visiting(browser, url, viewport=PHONE) as visit:
+        visit.start()
+        visit.page.locator("[name=recording]").evaluate("box => box.click()")
+        light = visit.page.locator("#recording-on")
+        light.wait_for()
+        assert light.text_content() == "Recording on the server"
+        right = "e => e.getBoundingClientRect().right"
+        left = light.evaluate("e => e.getBoundingClientRect().left")
+        assert visit.page.locator(".brand").evaluate(right) <= left
+
+
 def test_under_its_own_policy_everything_works(browser: Browser) -> None:
     fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello.")]))
     with serving(fakes.by_stage) as url, visiting(browser, url, listen=False) as visit:
