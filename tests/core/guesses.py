@@ -31,6 +31,9 @@ class Guesses:
     """Texts and arguments reported of the guessed reply."""
     _kept: bool = False
     _before: Any = None
+    _held: bool = False
+    """Whether a sound was held before this input."""
+    _goes_on: bool = False
     _silent: bool = False
     """Whether this input may tell the client nothing, and change nothing."""
 
@@ -48,7 +51,8 @@ class Guesses:
         self._silent |= isinstance(input, ee.SpeechPaused | ee.SpeechResumed)
         self._silent |= isinstance(input, ee.TranscriptGuessed) and not held and (speech is None or not speech.ended)
         self._silent |= isinstance(input, ee.SpeechStarted) and (held or must_hold(session))
-        self._before, self._kept = traces(session), False
+        self._before, self._kept, self._held = traces(session), False, held
+        self._goes_on = isinstance(input, ee.SpeechResumed) and speech is not None and not speech.ended
         if ours and isinstance(input, ee.ReplyText | ee.ReplyCall):
             self._made.append(input.text if isinstance(input, ee.ReplyText) else input.arguments)
         if isinstance(input, ee.TranscriptGuessed | ee.NotGuessed) and input.item_id == self.asked:
@@ -60,6 +64,11 @@ class Guesses:
         if self._silent:
             demand(11, not events, f"the guess {input} was told: {events}")
             demand(11, traces(session) == self._before, f"the guess {input} left a trace")
+        if self._goes_on and not self._held:
+            demand(11, not self.everything(), f"who goes on is not heard: {self}")
+        nothing = self._held and session._turns.speech is None and not isinstance(input, ce.ClientEvent)
+        if nothing and "input_audio_buffer.speech_stopped" not in [event["type"] for event in events]:
+            demand(11, all(event["type"] == "error" for event in events), f"what was nothing was told: {events}")
         if self.reply is not None:
             said = msgspec.json.encode(events).decode()
             demand(11, f'"{self.reply.response_id}"' not in said, f"{self.reply.response_id} shows in {events}")

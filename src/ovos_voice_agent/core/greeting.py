@@ -22,10 +22,8 @@ PATIENCE_S = 1.0
 AFTER_UPDATE_S = 0.2
 """Some clients send one update for the voice, another for the tools."""
 
-FORESTALLING = frozenset(
-    {ce.ConversationItemCreate, ce.ResponseCreate, ce.InputAudioBufferCommit, ee.SpeechStarted, ee.ShuttingDown}
-)
-"""Inputs after which it is too late."""
+FORESTALLING = frozenset({ce.ConversationItemCreate, ce.ResponseCreate, ce.InputAudioBufferCommit, ee.ShuttingDown})
+"""Inputs after which it is too late; so it is once speech has started."""
 
 
 class Greeting:

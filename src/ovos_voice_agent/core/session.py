@@ -174,7 +174,7 @@ class Session:
             ee.Refused: self._refused,
             ee.ShuttingDown: self._shut_down,
             ee.TimerFired: self._timer_fired,
-            ee.SpeechStarted: self._taking.speech_started,
+            ee.SpeechStarted: self._speech_started,
             ee.SpeechPaused: self._taking.speech_paused,
             ee.SpeechResumed: self._taking.speech_resumed,
             ee.SpeechLasted: self._taking.speech_lasted,
@@ -293,6 +293,11 @@ class Session:
 
     def _clear(self, _: ce.InputAudioBufferClear) -> None:
         self._turns.clear()
+
+    def _speech_started(self, event: ee.SpeechStarted) -> None:
+        self._taking.speech_started(event)
+        if self._turns.speech is not None:
+            self._greeting.drop()
 
     # ------------------------------------------------------------------------------------------------------------ items
 
