@@ -24,6 +24,7 @@ from ovos_voice_agent.benchmarks.requests import requests
 from ovos_voice_agent.benchmarks.servers import LONG_ANSWER, Delays, server_on_stubs
 from ovos_voice_agent.benchmarks.soak import soak
 from ovos_voice_agent.benchmarks.speech import Utterance
+from ovos_voice_agent.benchmarks.talking_over import talk_over
 from ovos_voice_agent.benchmarks.turns import interruption, latency
 
 SLOW_TOKEN_MS = 25.0
@@ -57,16 +58,19 @@ BENCHMARKS: dict[str, Benchmark] = {
     "soak": lambda report, wanted, _: soak(report, wanted.utterances[0], wanted.connects),
 }
 
-HEARING = "hearing"
-"""The one that starts its own servers."""
-NAMES = (*BENCHMARKS, HEARING)
+OWN_SERVERS: dict[str, Callable[[str | None, Wanted], Awaitable[Report]]] = {
+    "hearing": lambda url, wanted: hear(url, wanted.recordings, wanted.vad, wanted.turn_model),
+    "talking-over": lambda url, wanted: talk_over(url, wanted.recordings, wanted.vad),
+}
+"""Those that start servers of their own, unless there is one by URL."""
+NAMES = (*BENCHMARKS, *OWN_SERVERS)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m ovos_voice_agent.benchmarks",
         description="Measure how quick a Realtime server is, and what it costs. Without --url, our own server is "
-        "started on scripted engines whose delays are known and subtracted; with several, they are compared.",
+        "started on scripted engines whose delays are known; with several, they are compared.",
     )
     parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {', '.join(NAMES)}; default: all")
     parser.add_argument("--speech", type=Path, required=True, action="append", help="a WAV file with a spoken question")
@@ -115,8 +119,8 @@ async def _measure(url: str | None, names: Sequence[str], wanted: Wanted) -> Rep
     delays = Delays(0, 0, 0, 0) if url else Delays()
     report = Report(url or OUR_OWN)
     for name in names:
-        if name == HEARING:
-            report.take(await hear(url, wanted.recordings, wanted.vad, wanted.turn_model))
+        if name in OWN_SERVERS:
+            report.take(await OWN_SERVERS[name](url, wanted))
             continue
         slow = name == "interruption"  # An answer must still be made when it is interrupted.
         scripted = replace(delays, token_ms=SLOW_TOKEN_MS) if slow else delays

@@ -22,7 +22,7 @@ POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """What the scripted engines take, in milliseconds. They are subtracted from what is measured."""
+    """What the scripted engines take, in milliseconds."""
 
     stt_ms: float = 30.0
     llm_first_token_ms: float = 50.0

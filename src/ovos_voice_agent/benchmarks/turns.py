@@ -19,8 +19,9 @@ TURN_LIMIT_S = 30.0
 LISTEN_S = 0.7
 """How long an answer is heard before it is interrupted."""
 
-LATENCY_TARGET_MS = 15.0
-INTERRUPTION_TARGET_MS = 200.0
+LATENCY_TARGET_MS = 10.0
+"""What the scripted engines take is part of it: it fits into the silence that ends a turn."""
+INTERRUPTION_TARGET_MS = 120.0
 
 
 @dataclass(slots=True)
@@ -38,20 +39,20 @@ class Clock:
 
 
 async def latency(report: Report, utterance: Utterance, turns: int, delays: Delays) -> None:
-    """From `speech_stopped` to the first audio, less what the stubs take, and from the last sound to it."""
-    overhead: list[float] = []
+    """From `speech_stopped` to the first audio, all that the engines take included, and from the last sound to it."""
+    answered: list[float] = []
     heard: list[float] = []
     async for connection in _sessions(report.url):
         for _ in range(turns):
             clock = Clock()
             if await _turn(connection, utterance, clock):
-                overhead.append(clock.between_ms("speech_stopped", "first_audio") - delays.total_ms)
+                answered.append(clock.between_ms("speech_stopped", "first_audio"))
                 heard.append(clock.between_ms("sound_end", "first_audio"))
             else:
                 report.lost += 1
-    note = f"the stubs' own {delays.total_ms:g} ms are subtracted"
+    note = f"scripted engines that take {delays.total_ms:g} ms" if delays.total_ms else ""
     report.measures += [
-        Measure("latency", "speech_stopped to first audio", "ms", tuple(overhead), LATENCY_TARGET_MS, note),
+        Measure("latency", "speech_stopped to first audio", "ms", tuple(answered), LATENCY_TARGET_MS, note),
         Measure("latency", "last sound to first audio", "ms", tuple(heard), note="silence window and stubs included"),
     ]
 
