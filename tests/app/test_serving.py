@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -16,7 +17,7 @@ import msgspec
 import pytest
 
 from ovos_voice_agent.app import Running, running, serve
-from ovos_voice_agent.app.serving import EXIT_FAILED, allow_many_files
+from ovos_voice_agent.app.serving import EXIT_FAILED, allow_many_files, prefer_the_loop
 from ovos_voice_agent.client import connect
 from ovos_voice_agent.client.connection import Connection, Refused
 from ovos_voice_agent.config import ApiKey, Config, load
@@ -187,6 +188,15 @@ def test_draining_tells_clients_and_refuses_new_ones() -> None:
         assert await refusal(server) == 503
 
     play(script)
+
+
+def test_threads_of_engines_hand_over_within_a_millisecond() -> None:
+    before = sys.getswitchinterval()
+    try:
+        prefer_the_loop()
+        assert sys.getswitchinterval() == pytest.approx(0.001)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_as_many_files_are_allowed_as_may_be() -> None:

@@ -26,7 +26,7 @@ def test_only_silence_is_held() -> None:
     assert hold.release() == b""
 
 
-def test_a_fifth_of_a_second_of_frames_of_40_ms_is_one() -> None:
+def test_two_fifths_of_a_second_of_frames_of_40_ms_are_one() -> None:
     hold = SilenceHold()
-    assert [hold.add(bytes(1920)) for _ in range(5)] == [True, True, True, True, False]
-    assert len(hold.release(bytes(1920))) == HOLD_BYTES == 48 * 200
+    assert [hold.add(bytes(1920)) for _ in range(10)] == [True] * 9 + [False]
+    assert len(hold.release(bytes(1920))) == HOLD_BYTES == 48 * 400

@@ -205,7 +205,7 @@ def test_the_operator_sees_all_and_others_what_is_theirs() -> None:
     enter(admin, "sess_car", owner="car")
     listed = {found["id"]: found["state"] for found in admin.client.get(SESSIONS).json()["data"]}
     assert listed == {mine: "prepared", "sess_kitchen": "live", "sess_car": "live"}
-    assert admin.client.get(SESSIONS).json()["server"] == {"sessions": 0}
+    assert admin.client.get(SESSIONS).json()["server"] == {"sessions": 2}
 
 
 def answered_orders(office: Office, worker: str) -> list[tuple[str, bytes]]:

@@ -15,7 +15,7 @@ from ovos_voice_agent.app import logs
 from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.crew import CannotStart, IsReady, Link, Peers, Setup, Whole
 from ovos_voice_agent.app.engines import StartError
-from ovos_voice_agent.app.serving import EXIT_FAILED, loop_factory, options_of, shut
+from ovos_voice_agent.app.serving import EXIT_FAILED, loop_factory, options_of, prefer_the_loop, shut
 from ovos_voice_agent.app.signals import Stop, unless
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.transports.server import Listener, listen
@@ -35,6 +35,7 @@ async def _member(end: socket.socket) -> int:
         await link.close()
         return EXIT_FAILED
     server = setup.config.server
+    prefer_the_loop()
     logs.set_up(server.log_level, server.log_format)
     try:
         application = build(setup.config)

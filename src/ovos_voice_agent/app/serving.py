@@ -35,6 +35,8 @@ from ovos_voice_agent.transports.tls import (
 )
 
 EXIT_FAILED = 1
+SWITCH_S = 0.001
+"""Half a dozen calls of the detector. The default would be as long as the loop may be late at all."""
 LAST_MOMENT_S = 1.0
 """What engines get to stop their processes when everything is to end at once."""
 
@@ -43,6 +45,7 @@ def serve(config: Config) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. Raises ConfigError before it listens."""
     logs.set_up(config.server.log_level, config.server.log_format)
     allow_many_files()
+    prefer_the_loop()
     if config.server.workers > 1:
         return _serve_together(config)
     options = options_of(config.server)
@@ -189,6 +192,11 @@ def allow_many_files() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def prefer_the_loop() -> None:
+    """What has the interpreter hands it over after 1 ms, not 5, when the event loop or another thread wants it."""
+    sys.setswitchinterval(SWITCH_S)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

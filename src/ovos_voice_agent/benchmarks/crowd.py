@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -93,12 +94,11 @@ class Member:
 
     async def update(self) -> float:
         """The milliseconds from an empty `session.update` to its answer. Raises TransportClosed."""
-        loop = asyncio.get_running_loop()
-        begin = loop.time()
+        begin = time.monotonic()
         updated = self.socket.expect("session.updated")
         self.socket.write(_EMPTY_UPDATE)
         await updated
-        return (loop.time() - begin) * 1000
+        return (time.monotonic() - begin) * 1000
 
 
 _ANSWERED = ("completed", "cancelled", "incomplete")
@@ -120,15 +120,14 @@ class Crowd:
 
     async def stream(self) -> None:
         """Send frames until cancelled."""
-        loop = asyncio.get_running_loop()
-        begin = loop.time()
+        begin = time.monotonic()
         slots = [(offset_s, members) for offset_s, members in self._slots if members]
         number = 0
         while slots:
             for offset_s, members in slots:
                 due = begin + number * FRAME_MS / 1000 + offset_s
-                await asyncio.sleep(max(0.0, due - loop.time()))
-                self.late_ms = max(self.late_ms, (loop.time() - due) * 1000)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                self.late_ms = max(self.late_ms, (time.monotonic() - due) * 1000)
                 for member in members:
                     member.speak()
             number += 1

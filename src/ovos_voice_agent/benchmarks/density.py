@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -164,10 +165,10 @@ class _Run:
 
     async def _cpu_shares(self) -> tuple[list[float], list[float]]:
         """The server's and our own CPU time in each window, per session, in percent of a core."""
-        loop, times = asyncio.get_running_loop(), []
+        times = []
         for window in range(WINDOWS + 1):
             server = cost(self._pid, memory=False).cpu_s if self._pid else 0.0
-            times.append((loop.time(), server, cpu_s(os.getpid())))
+            times.append((time.monotonic(), server, cpu_s(os.getpid())))
             if window < WINDOWS:
                 await asyncio.sleep(self._load.seconds / WINDOWS)
         pairs = list(pairwise(times))
@@ -179,10 +180,9 @@ class _Run:
 
     async def _probe(self) -> None:
         """Ask one session after the other for nothing, again and again; not while CPU time is measured."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._load.seconds
+        end = time.monotonic() + self._load.seconds
         for member in cycle(self._crowd.members):
-            if loop.time() >= end:
+            if time.monotonic() >= end:
                 return
             await asyncio.sleep(PROBE_EVERY_S)
             with contextlib.suppress(TransportClosed):  # it counts as lost

@@ -7,6 +7,7 @@ told with 503 or 429 when to come again.
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import cycle
@@ -84,10 +85,9 @@ async def _knocks(url: str, seconds: float) -> Knocks:
 
 
 async def _round_trips_ms(members: list[Member], seconds: float) -> list[float]:
-    loop = asyncio.get_running_loop()
-    end, trips_ms = loop.time() + seconds, []
+    end, trips_ms = time.monotonic() + seconds, []
     for member in cycle(members):
-        if loop.time() >= end:
+        if time.monotonic() >= end:
             break
         if not member.socket.closed:
             trips_ms.append(await member.update())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ class Clock:
     at: dict[str, float] = field(default_factory=dict)
 
     def mark(self, name: str) -> None:
-        self.at.setdefault(name, asyncio.get_running_loop().time())
+        self.at.setdefault(name, time.monotonic())
 
     def between_ms(self, first: str, last: str) -> float:
         """Raises KeyError when one of them did not happen."""
@@ -109,12 +110,11 @@ def _note(event: dict[str, Any], clock: Clock) -> None:
 
 async def _say(connection: Connection, utterance: Utterance, clock: Clock) -> None:
     """Send the utterance at the speed of speech. A frame is sent when its last sample has been spoken."""
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
+    begin = time.monotonic()
     clock.at["sound_onset"] = begin + utterance.onset_ms / 1000
     clock.at["sound_end"] = begin + utterance.end_ms / 1000
     for number, frame in enumerate(_frames(utterance.pcm), start=1):
-        await asyncio.sleep(max(0.0, begin + number * FRAME_MS / 1000 - loop.time()))
+        await asyncio.sleep(max(0.0, begin + number * FRAME_MS / 1000 - time.monotonic()))
         await connection.send({"type": "input_audio_buffer.append", "audio": frame})
 
 

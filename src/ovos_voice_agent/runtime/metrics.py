@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -148,11 +149,11 @@ class LoopDelay:
             self._handle = None
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = loop.time() + self._every_s
-        self._handle = loop.call_at(due, self._look, loop, due)
+        due = time.monotonic() + self._every_s  # the loop's own clock may stand still while callbacks run
+        self._handle = loop.call_later(self._every_s, self._look, loop, due)
 
     def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        late_s = max(0.0, loop.time() - due)
+        late_s = max(0.0, time.monotonic() - due)
         self._note(late_s)
         for missed in range(1 + min(int(late_s / self._every_s), _MOST_AT_ONCE)):
             self._metrics.loop_delay.observe(late_s - missed * self._every_s)

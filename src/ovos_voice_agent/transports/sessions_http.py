@@ -270,7 +270,10 @@ def _add_showing(router: APIRouter, desk: Desk) -> None:
         ids = {**entries, **prepared}
         known = (Both(found, prepared.get(found), entries.get(found), told.get(found)) for found in ids)
         listed = {"object": "list", "data": [desk.record(both) for both in known]}
-        return _json({**listed, "server": desk.house()} if operator else listed)
+        if not operator:
+            return _json(listed)
+        house = {**desk.house(), "sessions": len(entries)}  # those of all processes that share the store
+        return _json({**listed, "server": house})
 
     @router.get("/v1/realtime/sessions/{session_id}")
     async def retrieve_session(request: Request, session_id: str) -> Response:
