@@ -159,9 +159,9 @@ async def _name(socket: Socket, number: int) -> None:
 
 
 async def _play(crowd: Crowd) -> None:
-    longest = max(len(member.part.frames) for member in crowd.members)
     streaming = asyncio.ensure_future(crowd.stream())
-    await asyncio.sleep((longest + 1) * FRAME_MS / 1000)
+    while any(member.at < len(member.part.frames) for member in crowd.members):  # noqa: ASYNC110  nobody tells
+        await asyncio.sleep(FRAME_MS / 1000)
     streaming.cancel()
     async with asyncio.timeout(LATEST_S):  # an update is answered behind everything that was heard before it
         await asyncio.gather(*(member.update() for member in crowd.members))
