@@ -19,8 +19,8 @@ def test_a_turn_is_timed_from_its_last_sound_and_from_its_end() -> None:
     async def test(url: str) -> None:
         report = Report(url)
         await latency(report, utterance, 1, Delays(0, 0, 0, 0))
-        overhead, heard = report.measures
+        answered, heard = report.measures
         assert report.lost == 0
-        assert heard.samples[0] > overhead.samples[0] > 0
+        assert heard.samples[0] > answered.samples[0] >= 0
 
     measured(test)
