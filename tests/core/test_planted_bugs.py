@@ -357,7 +357,7 @@ BUGS: dict[str, tuple[set[int], Plant]] = {
     "10 an empty commit is not answered": ({10}, instead(Session, "_commit", _commits_without_an_error)),
     "10 clear is not answered": ({10}, instead(Turns, "clear", nothing)),
     "11 a call of a prepared reply is known": ({11}, instead(TurnTaking, "reply_report", _tells_what_is_prepared)),
-    "11 a prepared reply speaks": ({3, 9, 11}, instead(Speculation, "holds", _speaks_ahead)),
+    "11 a prepared reply speaks": ({3, 6, 9, 11}, instead(Speculation, "holds", _speaks_ahead)),
     "11 a prepared reply is for anything": ({11}, instead(Prepared, "is_for", _takes_whatever_was_prepared)),
     "11 some of what was prepared is lost": ({11}, instead(Speculation, "take", _keeps_the_last_report)),
     "11 what is withdrawn goes on": ({8, 11}, instead(Speculation, "drop", _forgets_what_is_prepared)),
