@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import EntryPoint
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ovos_voice_agent.engines.registry import GROUP_PREFIX, Registry
+from ovos_voice_agent.engines.registry import GROUP_PREFIX, Registry, installed
 
 PAGE = Path(__file__).parents[2] / "docs" / "write-an-engine.md"
 
@@ -44,6 +45,25 @@ def test_the_engine_of_the_page_is_found_by_its_entry_point_and_keeps_the_contra
     import morse_test  # type: ignore[import-not-found]
 
     morse_test.test_contract()
+
+
+@pytest.mark.real
+def test_the_package_of_the_page_installs_and_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `pip install .` does it, but into a folder, and without fetching what it builds with."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    texts = {"morse.py": blocks("python")[0], "test_morse.py": blocks("python")[1], "pyproject.toml": blocks("toml")[0]}
+    for name, text in texts.items():
+        assert f"`{name}`:" in PAGE.read_text(encoding="utf-8")
+        (source / name).write_text(text, encoding="utf-8")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*install, "--no-build-isolation", "--target", target, source], check=True, timeout=120)
+    assert {path.name for path in target.glob("*.py")} == {"morse.py"}
+    monkeypatch.syspath_prepend(target)
+    monkeypatch.delitem(sys.modules, "morse", raising=False)
+    assert installed().create("tts", "morse", {"pitch_hz": 700}).info.name == "morse"
 
 
 def test_the_page_is_a_page() -> None:

@@ -18,6 +18,7 @@ from ovos_voice_agent.engines.interface import (
 )
 from ovos_voice_agent.engines.llm.offline import create
 from ovos_voice_agent.errors import ConfigError
+from ovos_voice_agent.testing.contracts import check_llm
 
 
 def reply(prompt: Prompt) -> list[LlmEvent]:
@@ -28,6 +29,10 @@ def reply(prompt: Prompt) -> list[LlmEvent]:
 
 
 SAY = (Message("user", (TextPart("say one two three"),)),)
+
+
+def test_contract() -> None:
+    check_llm(lambda: create({}))
 
 
 def test_words_stream_and_there_is_no_usage() -> None:

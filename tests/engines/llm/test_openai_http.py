@@ -24,6 +24,7 @@ from ovos_voice_agent.engines.interface import (
 )
 from ovos_voice_agent.engines.llm.openai_http import OpenAiLlm, create
 from ovos_voice_agent.errors import ConfigError, EngineError, EngineTimeout
+from ovos_voice_agent.testing.contracts import check_llm
 from ovos_voice_agent.testing.stub_chat import ChatScript, Shape
 from ovos_voice_agent.testing.stub_server import StubServer
 
@@ -75,6 +76,11 @@ def calls_of(events: list[LlmEvent]) -> list[tuple[str, str]]:
             assert event.index == len(calls) - 1
             calls[-1][1] += event.arguments
     return [(name, arguments) for name, arguments in calls]
+
+
+@pytest.mark.real
+def test_the_contract_with_a_server_of_our_own(served: str) -> None:
+    check_llm(lambda: create({"base_url": served, "model": "offline"}))
 
 
 def test_text_streams_and_ends_once_with_the_models_own_numbers() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,11 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+def kill(engine: OvosPersonas) -> None:
+    for pid in engine.pids:
+        os.kill(pid, signal.SIGKILL)
+
+
 async def ask(engine: OvosPersonas, model: str | None) -> str:
     await engine.start()
     try:
@@ -35,7 +42,7 @@ async def ask(engine: OvosPersonas, model: str | None) -> str:
 
 
 def test_a_real_persona_keeps_the_contract(folder: Path) -> None:
-    check_llm(lambda: create({"personas": str(folder / "Ann.json")}))
+    check_llm(lambda: create({"personas": str(folder / "Ann.json")}), kill)
 
 
 def test_personas_are_models(folder: Path) -> None:

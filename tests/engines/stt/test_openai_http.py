@@ -14,7 +14,9 @@ from ovos_voice_agent.audio.wav import read_wav
 from ovos_voice_agent.engines.interface import Partial, SttOptions, Transcript
 from ovos_voice_agent.engines.stt.openai_http import LIMIT_BYTES, OpenAiStt, create
 from ovos_voice_agent.errors import ConfigError, EngineError, EngineTimeout
+from ovos_voice_agent.testing.contracts import check_stt
 from ovos_voice_agent.testing.stub_server import SttScript, StubServer
+from tests.recordings import samples_16k
 
 PCM = (np.arange(1600, dtype="<i2") * 7).tobytes()
 
@@ -38,6 +40,12 @@ async def hear(stt: OpenAiStt, options: SttOptions | None = None, partials: list
     stream.feed(PCM[:1001])
     stream.feed(PCM[1001:])
     return await stream.finish()
+
+
+@pytest.mark.real
+def test_the_contract_with_a_server_of_our_own(served: str) -> None:
+    options = {"base_url": served, "model": "whisper-1"}
+    check_stt(lambda: create(options), samples_16k("goforward").tobytes(), long_s=6)
 
 
 def test_the_utterance_is_sent_as_one_wav_file() -> None:
@@ -105,6 +113,9 @@ def test_words_logprobs_and_language_are_read() -> None:
 def test_nothing_heard_asks_nobody() -> None:
     async def work(stub: StubServer, stt: OpenAiStt) -> None:
         assert await stt.open(SttOptions(), lambda _: None).finish() == Transcript("")
+        stream = stt.open(SttOptions(), lambda _: None)
+        stream.feed(PCM[:3198])
+        assert await stream.finish() == Transcript("")
         assert not stub.requests
 
     run(work)

@@ -14,6 +14,7 @@ import pytest
 from ovos_voice_agent.engines.interface import TtsOptions
 from ovos_voice_agent.engines.tts.openai_http import OpenAiTts, create
 from ovos_voice_agent.errors import ConfigError, EngineError, EngineTimeout
+from ovos_voice_agent.testing.contracts import check_tts
 from ovos_voice_agent.testing.stub_server import StubServer, TtsScript, tone
 
 ALLOY = TtsOptions(voice="alloy")
@@ -34,6 +35,11 @@ def run(work: Callable[[StubServer, OpenAiTts], Coroutine[Any, Any, Any]], **opt
 
 async def speak(tts: OpenAiTts, text: str = "Hello there", options: TtsOptions = ALLOY) -> list[bytes]:
     return [speech.pcm async for speech in tts.speak(text, options)]
+
+
+@pytest.mark.real
+def test_the_contract_with_a_server_of_our_own(served: str) -> None:
+    check_tts(lambda: create({"base_url": served, "model": "tts-1"}))
 
 
 @pytest.mark.parametrize("piece_bytes", [777, 4800, 100_000])

@@ -12,7 +12,9 @@ import pytest
 from ovos_voice_agent.engines.interface import Engine, FloatSamples
 from ovos_voice_agent.engines.turn.smart_turn import WINDOW_SAMPLES, SmartTurn, SmartTurnStream, create
 from ovos_voice_agent.errors import ConfigError, EngineError
+from ovos_voice_agent.testing.contracts import check_turn
 from tests.models.turns import make_smart_turn
+from tests.recordings import samples_16k
 
 pytestmark = [pytest.mark.real, pytest.mark.extra]
 
@@ -20,6 +22,10 @@ pytestmark = [pytest.mark.real, pytest.mark.extra]
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_smart_turn(tmp_path_factory.mktemp("turn") / "smart-turn-v3.2-cpu.onnx")
+
+
+def test_contract(model: Path) -> None:
+    check_turn(lambda: create({"model": str(model)}), samples_16k("goforward").tobytes())
 
 
 def sound(seconds: float, seed: int = 0) -> FloatSamples:

@@ -19,7 +19,8 @@ from ovos_voice_agent.engines.interface import Engine, FloatSamples
 from ovos_voice_agent.engines.vad.gate import LONG_SETTLE_WINDOWS as SETTLE_WINDOWS
 from ovos_voice_agent.engines.vad.silero import Silero, SileroStream, create
 from ovos_voice_agent.errors import ConfigError, EngineError
-from tests.recordings import RECORDINGS, recording
+from ovos_voice_agent.testing.contracts import check_vad
+from tests.recordings import RECORDINGS, recording, samples_16k
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -72,6 +73,10 @@ def test_streams_say_what_the_official_model_says(size: int) -> None:
             np.testing.assert_allclose(found, expected, atol=0.004)
 
     with_engine(test)
+
+
+def test_contract() -> None:
+    check_vad(lambda: create({}), samples_16k("goforward").tobytes())
 
 
 def test_it_is_a_vad() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -47,14 +48,17 @@ class OvosVad(WorkerEngine):
 
 
 class OvosVadStream:
-    """Implements `VadStream`."""
+    """Implements `VadStream`. When its process dies, what was asked of it is no speech, and the next one goes on."""
 
     def __init__(self, worker: Worker) -> None:
-        self._delivers: deque[Callable[[Sequence[float]], None]] = deque()
-        self._call: Call = worker.call({}, self._deliver)
+        self._worker = worker
+        self._asked: deque[tuple[Callable[[Sequence[float]], None], int]] = deque()
+        self._call = self._begin()
 
     def submit(self, windows: FloatSamples, deliver: Callable[[Sequence[float]], None]) -> None:
-        self._delivers.append(deliver)
+        if self._call.result.done() and not self._call.result.cancelled():
+            self._call = self._begin()
+        self._asked.append((deliver, len(windows)))
         pcm = (np.clip(windows, -1.0, 1.0) * 32767).astype("<i2")
         self._call.send([window.tobytes() for window in pcm])
 
@@ -64,5 +68,16 @@ class OvosVadStream:
     def close(self) -> None:
         self._call.drop()
 
+    def _begin(self) -> Call:
+        call = self._worker.call({}, self._deliver)
+        call.result.add_done_callback(self._lose)
+        return call
+
     def _deliver(self, judged: Sequence[float]) -> None:
-        self._delivers.popleft()(judged)
+        deliver, _ = self._asked.popleft()
+        deliver(judged)
+
+    def _lose(self, result: asyncio.Future[Any]) -> None:
+        while self._asked and not result.cancelled():
+            deliver, count = self._asked.popleft()
+            deliver([0.0] * count)

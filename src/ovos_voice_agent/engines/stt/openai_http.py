@@ -37,6 +37,8 @@ from ovos_voice_agent.errors import EngineError
 
 _STAGE = "speech recognition"
 
+SHORTEST_BYTES = 3_200
+"""0.1 s: less has no words, and servers refuse it."""
 LIMIT_BYTES = 24 * 1_000_000
 """Servers take files up to 25 MB: twelve minutes and a half at 16 kHz."""
 
@@ -127,7 +129,7 @@ class OpenAiSttStream:
             raise EngineError(
                 "The utterance is too long for the speech recognition server.", code="audio_unintelligible"
             )
-        if len(self._pcm) < 2:
+        if len(self._pcm) < SHORTEST_BYTES:
             return Transcript("")
         self._request = asyncio.ensure_future(self._transcribe())
         try:
