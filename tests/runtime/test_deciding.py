@@ -154,12 +154,21 @@ def test_the_model_is_asked_once_in_a_pause_and_believed() -> None:
         made.learn(Onset(20_000 * MS))
         made.learn(Pause(21_000 * MS, 21_160 * MS))
         assert model.heard_ms == [300 + 1_160], "from before the onset to the end of the pause so far"
-        assert made.wanted_ms() == MODEL_MS > before_ms, "it is waited for"
         model.answers[0](answer)
         waits[answer] = made.wanted_ms() or 0
         assert explained(made, 4_000)["model"] == answer
     assert waits[0.99] < before_ms
     assert waits[0.01] > MODEL_MS
+
+
+def test_an_answer_is_waited_for_but_not_long() -> None:
+    model = Model()
+    made = deciding("what time is it", model=model)
+    sure_ms = made.wanted_ms()
+    made.learn(Pause(0, 160 * MS))
+    assert made.wanted_ms() == MODEL_MS
+    model.answers[0](0.9)
+    assert made.wanted_ms() == sure_ms != MODEL_MS
 
 
 def test_of_a_long_turn_the_model_hears_the_end() -> None:

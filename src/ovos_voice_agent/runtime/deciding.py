@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MODEL_MS = 416
-"""The silence up to which a pause waits for the turn model: asked at 160 ms, it answers after some 70 ms; a busy one
-after more."""
+MODEL_MS = 288
+"""The silence up to which a pause waits for the turn model: asked at 160 ms, it answers after some 70 ms. What a busy
+one says later counts as well, where the turn has not ended by then."""
 
 GOES_ON_MS = 1_500
 """Who speaks again so soon after the end of a turn was cut off: an answer that one replies to takes longer."""
