@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,24 @@ import pytest
 from ovos_voice_agent.errors import EngineError
 from ovos_voice_agent.testing.contracts.running import fails, in_pieces, repeated, run, running, stops, watched_loop
 from tests.testing.contracts.base import Base
+
+ROOT = Path(__file__).parents[3]
+GROUP = "ovos_voice_agent."
+ENGINES = [
+    (group.removeprefix(GROUP), value.partition(":")[0].removeprefix("ovos_voice_agent.engines."))
+    for group, points in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "entry-points"
+    ].items()
+    if group.startswith(GROUP)
+    for value in points.values()
+]
+
+
+@pytest.mark.parametrize(("kind", "module"), sorted(set(ENGINES)))
+def test_each_engine_in_the_box_is_held_to_its_contract(kind: str, module: str) -> None:
+    folder, _, name = module.rpartition(".")
+    tests = ROOT / "tests" / "engines" / folder.replace(".", "/") / f"test_{name}.py"
+    assert f"check_{kind}(" in tests.read_text(encoding="utf-8")
 
 
 class Engine(Base):
