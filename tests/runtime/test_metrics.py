@@ -52,6 +52,19 @@ def test_two_servers_do_not_mix() -> None:
     assert b'code="none"' not in other.render()
 
 
+def test_without_sessions_it_looks_seldom() -> None:
+    looks: list[float] = []
+
+    async def scene() -> None:
+        delay = LoopDelay(Metrics(), every_s=0.001, note=looks.append, busy=lambda: False)
+        delay.start()
+        await asyncio.sleep(0.05)
+        delay.stop()
+
+    asyncio.run(scene())
+    assert looks == []
+
+
 def test_a_blocked_loop_is_seen() -> None:
     metrics = Metrics()
 

@@ -77,7 +77,7 @@ class Application:
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self.pressure = Pressure()
-        self._loop_delay = LoopDelay(self.metrics, note=self.pressure.note)
+        self._loop_delay = LoopDelay(self.metrics, note=self.pressure.note, busy=lambda: len(self.hub) > 0)
         self._meter = LoadMeter()
         self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
         self._text_language = detector_of(config.session)

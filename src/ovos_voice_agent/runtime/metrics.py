@@ -37,7 +37,10 @@ STAGE_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3
 DELAY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 
 SAMPLE_EVERY_S = 0.025
-"""How often the event loop's delay is looked at: a block of 5 ms is seen one time in five, for 0.05 % of a core."""
+"""How often the event loop's delay is looked at while there are sessions: a block of 5 ms is seen one time in five."""
+
+IDLE_EVERY_S = 0.25
+"""The same without sessions: each look wakes the process, and forty a second are half a percent of a core."""
 
 _MOST_AT_ONCE = 400
 """A loop that was stopped (with the whole machine, say) is not counted for longer than ten seconds."""
@@ -132,11 +135,16 @@ class LoopDelay:
     comes at any time has to wait."""
 
     def __init__(
-        self, metrics: Metrics, every_s: float = SAMPLE_EVERY_S, note: Callable[[float], None] = lambda _: None
+        self,
+        metrics: Metrics,
+        every_s: float = SAMPLE_EVERY_S,
+        note: Callable[[float], None] = lambda _: None,
+        busy: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`note` is told of each look, in seconds."""
+        """`note` is told of each look, in seconds. While nobody is `busy` it looks seldom."""
         self._metrics = metrics
         self._note = note
+        self._busy = busy
         self._every_s = every_s
         self._handle: asyncio.TimerHandle | None = None
 
@@ -149,8 +157,9 @@ class LoopDelay:
             self._handle = None
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = time.monotonic() + self._every_s  # the loop's own clock may stand still while callbacks run
-        self._handle = loop.call_later(self._every_s, self._look, loop, due)
+        every_s = self._every_s if self._busy() else IDLE_EVERY_S
+        due = time.monotonic() + every_s  # the loop's own clock may stand still while callbacks run
+        self._handle = loop.call_later(every_s, self._look, loop, due)
 
     def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         late_s = max(0.0, time.monotonic() - due)
