@@ -184,10 +184,8 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.world.running.guesses.asked)
     @rule(text=st.sampled_from([*TEXTS, *SAID, "fails"]))
     def guessed(self, text: str) -> None:
-        utterance = self.world.running.guesses.asked
-        assert utterance is not None
-        report = ee.NotGuessed(utterance) if text == "fails" else ee.TranscriptGuessed(utterance, text)
-        self.world.report(report)
+        utterance = ItemId(str(self.world.running.guesses.asked))
+        self.world.report(ee.NotGuessed(utterance) if text == "fails" else ee.TranscriptGuessed(utterance, text))
 
     @precondition(lambda self: self.world.detection.settings is not None)
     @rule(data=st.data(), text=st.sampled_from(SAID), size=st.integers(5000, 60_000), over=st.booleans())
@@ -217,9 +215,11 @@ class Histories(RuleBasedStateMachine):
                 getattr(self, f"_{kind}")(data, prepared.response_id)
 
     @precondition(lambda self: self.world.running.guesses.everything())
-    @rule(data=st.data(), over=st.sampled_from([True, True, False]))
-    def guess_is_over(self, data: st.DataObject, over: bool) -> None:
-        """Who was silent for so long has finished, or goes on."""
+    @rule(data=st.data(), over=st.sampled_from([True, True, False]), meanwhile=st.sampled_from([None, None, "Hi"]))
+    def guess_is_over(self, data: st.DataObject, over: bool, meanwhile: str | None) -> None:
+        """Who was silent for so long has finished, or goes on; perhaps there is something else to answer by then."""
+        if meanwhile is not None:
+            self.client(item(None, meanwhile))
         if over:
             self.speech_stops(data)
         else:
