@@ -242,6 +242,13 @@ class World:
                 running.listening = None
                 self._is_over("transcript", command.item_id)
                 self.stream.finish(command.item_id)
+        elif isinstance(command, c.StopReply):
+            demand(8, command.response_id in running.replies, f"{command.response_id} was stopped and did not run")
+            self._finish(command.response_id)
+        elif isinstance(command, c.StartTranscript):
+            demand(8, running.listening is None, f"{command.item_id} began while {running.listening} was open")
+            running.listening = command.item_id
+            self.stream.begin(command)
         elif isinstance(command, c.FinishTranscript):
             demand(8, running.listening == command.item_id, f"{command.item_id} was finished and not open")
             running.listening = None
