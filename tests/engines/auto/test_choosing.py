@@ -113,4 +113,4 @@ def test_the_contract_of_voices(tmp_path: Path) -> None:
 @pytest.mark.real
 def test_the_contract_of_recognisers(tmp_path: Path) -> None:
     pcm = samples_16k("goforward").tobytes()
-    check_stt(lambda: create_stt({"models_folder": str(tmp_path)}), pcm, long_s=6)  # type: ignore[arg-type,return-value]
+    check_stt(lambda: create_stt({"models_folder": str(tmp_path)}), pcm, long_s=5)  # type: ignore[arg-type,return-value]

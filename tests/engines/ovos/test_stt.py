@@ -36,7 +36,7 @@ async def hear(engine: WorkerStt) -> str:
 
 
 def test_a_real_plugin_keeps_the_contract() -> None:
-    check_stt(lambda: create({"plugin": PLUGIN}), samples_16k("goforward").tobytes(), kill, long_s=6)
+    check_stt(lambda: create({"plugin": PLUGIN}), samples_16k("goforward").tobytes(), kill, long_s=5)
 
 
 def test_a_plugin_of_mycroft_conf_is_used_when_that_is_wanted(home: Path) -> None:

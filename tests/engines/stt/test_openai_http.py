@@ -45,7 +45,7 @@ async def hear(stt: OpenAiStt, options: SttOptions | None = None, partials: list
 @pytest.mark.real
 def test_the_contract_with_a_server_of_our_own(served: str) -> None:
     options = {"base_url": served, "model": "whisper-1"}
-    check_stt(lambda: create(options), samples_16k("goforward").tobytes(), long_s=6)
+    check_stt(lambda: create(options), samples_16k("goforward").tobytes(), long_s=5)
 
 
 def test_the_utterance_is_sent_as_one_wav_file() -> None:

@@ -143,7 +143,7 @@ def test_it_understands_speech_through_a_server_of_our_own() -> None:
 @pytest.mark.real
 def test_the_contract_with_a_server_of_our_own(served: str) -> None:
     options = {"base_url": served, "model": "whisper-1"}
-    check_stt(lambda: create(options), samples_16k("goforward").tobytes(), long_s=6)
+    check_stt(lambda: create(options), samples_16k("goforward").tobytes(), long_s=5)
 
 
 # ------------------------------------------------------------------------------------------------------------ dialects

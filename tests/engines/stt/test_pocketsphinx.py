@@ -55,7 +55,7 @@ async def _hear_again(engine: PocketSphinx) -> str:
 
 
 def test_contract() -> None:
-    check_stt(lambda: create({"workers": 1, "timeout_s": 90}), pcm("goforward"), kill, long_s=15)
+    check_stt(lambda: create({"workers": 1, "timeout_s": 90}), pcm("goforward"), kill, long_s=10)
 
 
 def test_words_times_and_memory() -> None:

@@ -19,7 +19,7 @@ from ovos_voice_agent.testing.contracts.running import (
     watched_loop,
 )
 
-LONG_S = 30.0
+LONG_S = 10.0
 
 
 def check_frontend(make: Callable[[], Frontend], speech_pcm: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import Callable
 
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ, Partial, Stt, SttOptions, SttStream, Transcript
@@ -30,7 +31,7 @@ async def _check(make: Callable[[], Stt], speech: bytes, kill: Kill | None, long
         assert (await _recognise(engine, bytes(64))).text == "", "two milliseconds have no words"
         for heard in await asyncio.gather(_recognise(engine, speech), _recognise(engine, speech)):
             assert heard.text, "two at once: each is recognised"
-        await _recognises(engine, speech * round(long_s * ENGINE_RATE_HZ * 2 / len(speech) + 1))
+        await _recognises(engine, speech * math.ceil(long_s * ENGINE_RATE_HZ * 2 / len(speech)))
         await _cancels(engine, speech)
         if kill:
             await _survives(engine, speech, kill)
