@@ -78,5 +78,5 @@ def _sentence(text: str) -> str:
 
 
 def _paragraph(mark: str, name: str, words: str) -> str:
-    first = f"  {mark} {name:<15}"
+    first = f"  {mark} {name:<16}"  # the longest name, and a space
     return textwrap.fill(words, WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
