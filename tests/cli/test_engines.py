@@ -40,4 +40,4 @@ def test_an_engine_set_up_elsewhere_says_so(
 
 def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("OVOS_VOICE_AGENT_ENGINES__TTS__NAME", "nobody")
-    assert "  * nobody         is not installed." in lines_of(capsys)
+    assert "  * nobody          is not installed." in lines_of(capsys)
