@@ -90,7 +90,7 @@ class Guesses:
                 11, speech is not None and speech.item_id == guessed, f"the words of {guessed} are guessed for nothing"
             )
         demand(11, self.reply is None or self.told is not None, f"{self.reply} answers no words")
-        if speech is not None and speech.ended is not None:
+        if speech is not None and speech.ended is not None and not session._closed:
             demand(5, self.asked == speech.item_id, f"{speech.item_id} is over and waits for nothing")
 
     # ---------------------------------------------------------------------------------------------------- the commands
