@@ -28,6 +28,7 @@ EXTRAS = {
     "engines/tts/test_sherpa_worker.py": "sherpa_onnx",
     "engines/tts/test_piper.py": "onnxruntime",
     "engines/tts/test_piper_worker.py": "onnxruntime",
+    "engines/turn/test_smart_turn.py": "onnxruntime",
 }
 """Tests of engines in extras, and the package that each needs. `make test` runs them in an environment that has all."""
 
