@@ -78,7 +78,8 @@ class Guesses:
                 for event in events
                 if event["type"].endswith(("transcript.delta", "arguments.delta", "text.delta"))
             ]
-            demand(11, "".join(self._made) in "".join(told), f"of {self._made} only {told} was told")
+            rest = iter(told)  # A call without arguments is told `{}` as well.
+            demand(11, all(piece in rest for piece in self._made if piece), f"of {self._made} only {told} was told")
             self._made.clear()
         self._check_speech(session)
 
