@@ -78,6 +78,7 @@ SESSIONS: list[Event] = [
     {"output_modalities": ["audio"]},
     {"instructions": ""},
     {"x_ovos": {"timeline": True}},
+    {"x_ovos": {"words": True}},
     {"tools": [{"type": "function", "name": "f", "parameters": None}], "tool_choice": "required"},
     {"unknown": 1},
     {"model": "other"},

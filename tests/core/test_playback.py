@@ -87,3 +87,10 @@ def test_a_phrase_without_audio_or_text() -> None:
     playback.phrase(0, 0)
     playback.audio(2400, ())
     assert playback.heard(50, TEXT) == 0
+
+
+def test_words_are_told_by_their_place_in_the_whole_audio() -> None:
+    playback = spoken(complete=False)
+    words = (WordStarted(19, 0), WordStarted(25, 4_000))
+    assert playback.timed(words, whole=True) == (1000, [(19, 1000), (25, 1500)])
+    assert playback.timed(words[1:], whole=False) == (1500, [(25, 1500)])

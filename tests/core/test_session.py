@@ -239,6 +239,30 @@ def test_the_time_line_says_whether_word_times_are_estimated(play: Play, report:
     assert script.take()[-1]["word_times"] == told
 
 
+def test_who_asks_is_told_when_words_are_said(play: Play) -> None:
+    script = play(ignoring=("rate_limits.updated",)).send(update(x_ovos={"words": True}))
+    script.expect("session.updated").send(create()).expect(*REPLY_BEGINS)
+    script.post(says("resp_1", "One two. Three four."), phrase("resp_1", 0, 8))
+    script.take()
+    script.post(speaks("resp_1", 500, (3, 0), (8, 240))).expect("response.output_audio.delta", {
+        "type": "x_ovos.response.word_times", "response_id": "resp_1", "content_index": 0, "from_ms": 0,
+        "words": [{"end": 3, "at_ms": 0}, {"end": 8, "at_ms": 240}], "estimated": False,
+    })  # fmt: skip
+    script.post(speaks("resp_1", 100)).expect("response.output_audio.delta")
+    script.post(phrase("resp_1", 9, 20), speaks("resp_1", 400)).expect("response.output_audio.delta")
+    script.post(estimates("resp_1", (14, 0), (20, 300))).expect({
+        "type": "x_ovos.response.word_times", "from_ms": 600,
+        "words": [{"end": 14, "at_ms": 600}, {"end": 20, "at_ms": 900}], "estimated": True,
+    })  # fmt: skip
+
+
+def test_nobody_is_told_of_words_who_did_not_ask(play: Play) -> None:
+    script = play(ignoring=("rate_limits.updated",)).send(create()).expect(*REPLY_BEGINS)
+    script.post(says("resp_1", "Hi."), phrase("resp_1", 0, 3))
+    script.take()
+    script.post(speaks("resp_1", 20, (3, 0)), estimates("resp_1", (3, 0))).expect("response.output_audio.delta")
+
+
 def test_nobody_is_told_of_time_who_did_not_ask(play: Play) -> None:
     script = play(ignoring=("rate_limits.updated",)).send(create()).expect(*REPLY_BEGINS)
     script.post(finished("resp_1")).expect("response.done", {"type": "Record", "origin": "client", "item_id": None})

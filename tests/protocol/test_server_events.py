@@ -11,7 +11,7 @@ from ovos_voice_agent.protocol import server_events as se
 from tests.core.stage import sdk_events
 
 EVENTS = {kind.__struct_config__.tag: kind for kind in typing.get_args(se.ServerEvent)}
-OURS = {"x_ovos.turn.timeline"}
+OURS = {"x_ovos.turn.timeline", "x_ovos.response.word_times"}
 
 
 @pytest.mark.parametrize("kind", EVENTS)
@@ -30,5 +30,5 @@ def test_the_sdk_knows_it_and_finds_its_keys(kind: str) -> None:
 
 def test_extensions_have_a_name_of_their_own() -> None:
     assert {kind for kind in EVENTS if kind not in sdk_events()} == OURS
-    assert len(EVENTS) == len(typing.get_args(se.ServerEvent)) == 32
+    assert len(EVENTS) == len(typing.get_args(se.ServerEvent)) == 33
     assert all(issubclass(kind, msgspec.Struct) for kind in EVENTS.values())

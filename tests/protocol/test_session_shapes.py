@@ -48,6 +48,7 @@ AS_THEY_ARE: list[dict[str, Any]] = [
     {"reasoning": {"effort": "xhigh"}, "parallel_tool_calls": False},
     {"include": ["item.input_audio_transcription.logprobs"]},
     {"x_ovos": {"timeline": True}},
+    {"x_ovos": {"words": True}},
     {"x_ovos": {"language": "auto"}},
     {"x_ovos": {"language": "de-AT"}},
     {"x_ovos": {"language": None}},

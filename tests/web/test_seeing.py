@@ -84,6 +84,23 @@ def test_a_decision_is_told_whatever_the_server_says_of_it(module: Callable[...,
     assert module("timeline.js", "m => m.reason(null)") == ""
 
 
+def test_words_are_marked_when_the_server_says_that_they_are_said(module: Callable[..., Any]) -> None:
+    """The second word is told to begin at 900 ms, then, by a better estimate, at 300 ms; the third one at 1200 ms."""
+    play = """(m, ms) => {
+      const all = new m.Conversation();
+      const times = (from_ms, ...words) => ({ type: "x_ovos.response.word_times", item_id: "i", from_ms, words });
+      all.apply({ type: "response.output_audio_transcript.delta", item_id: "i", delta: "One two three." });
+      all.apply({ type: "response.output_audio.delta", item_id: "i", delta: "A".repeat(32 * 2000) });
+      all.apply(times(0, { end: 3, at_ms: 0 }, { end: 7, at_ms: 900 }));
+      all.apply(times(0, { end: 3, at_ms: 0 }, { end: 7, at_ms: 300 }));
+      all.apply(times(1200, { end: 14, at_ms: 1200 }));
+      const said = all.find("i");
+      return said.text.slice(0, m.wordEnd(said.text, m.charsAt(said, ms)));
+    }"""
+    heard = {ms: module("conversation.js", play, ms) for ms in (0, 100, 299, 301, 1199, 1201)}
+    assert heard == {0: "", 100: "One", 299: "One", 301: "One two", 1199: "One two", 1201: "One two three."}
+
+
 def test_every_event_is_seen_found_and_saved(browser: Browser) -> None:
     fakes = Fakes(llm=ScriptedLlm([said_slowly("Hello Ana.")]))
     with serving(fakes.by_stage) as url, visiting(browser, url) as visit:

@@ -80,6 +80,15 @@ class MessageOutput:
         if self._part.playback is not None:
             self._part.playback.estimate(words)
 
+    def tell_words(self, words: tuple[WordStarted, ...], *, estimated: bool) -> None:
+        """Tell the client when words of the current phrase are said, for those who ask."""
+        if self._part.playback is None:
+            return
+        from_ms, timed = self._part.playback.timed(words, whole=estimated)
+        spoken = tuple(se.SpokenWord(end, at_ms) for end, at_ms in timed)
+        ids = {key: value for key, value in self._ids().items() if key != "output_index"}
+        self._outputs.send(se.WordTimes, **ids, from_ms=from_ms, words=spoken, estimated=estimated)
+
     def close(self, status: ItemStatus) -> None:
         """The end, complete or not."""
         ids = self._ids()

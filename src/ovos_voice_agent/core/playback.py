@@ -47,6 +47,16 @@ class Playback:
         if self._phrases:
             self._phrases[-1].words = list(words)
 
+    def timed(self, words: tuple[WordStarted, ...], *, whole: bool) -> tuple[int, list[tuple[int, int]]]:
+        """Words of the current phrase as (end, millisecond at which it begins), and the millisecond from which on they
+        hold. `whole`: they are all of the phrase so far."""
+        first = self._phrases[-1].first_sample
+        begin = first if whole else first + words[0].samples
+        return self._ms(begin), [(word.end, self._ms(first + word.samples)) for word in words]
+
+    def _ms(self, sample: int) -> int:
+        return sample * 1000 // self.rate_hz
+
     def finish(self) -> None:
         """The current phrase has been spoken to its end."""
         if self._phrases:

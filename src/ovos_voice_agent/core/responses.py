@@ -51,15 +51,17 @@ class Responses:
         at_ms: Callable[[], int],
         pending: Callable[[ItemId], bool],
         ended: Callable[[Reply], None],
+        wants_words: Callable[[], bool],
     ) -> None:
-        """`at_ms` is the audio clock now, `pending` tells whether a transcript will come, `ended` is told of each
-        end."""
+        """`at_ms` is the audio clock now, `pending` tells whether a transcript will come, `ended` is told of each end,
+        `wants_words` tells whether the client asks when words are said."""
         self._outputs = outputs
         self._conversation = conversation
         self._offer = offer
         self._at_ms = at_ms
         self._pending = pending
         self._ended = ended
+        self._wants_words = wants_words
         self._live: dict[ResponseId, Reply] = {}
         self.default: Reply | None = None
         """The live reply that writes to the conversation."""
@@ -239,8 +241,14 @@ class Responses:
             reply.timeline.word_times = "estimated" if event.estimated else "measured"
         if reply is not None and event.estimated and isinstance(reply.open, MessageOutput):
             reply.open.estimate(event.words)
-        if reply is None or not event.audio:
+        if reply is None:
             return
+        if event.audio:
+            self._speak(reply, event)
+        if event.words and self._wants_words() and isinstance(reply.open, MessageOutput):
+            reply.open.tell_words(event.words, estimated=event.estimated)
+
+    def _speak(self, reply: Reply, event: ee.ReplyAudio) -> None:
         if reply.first_audio_at is None:
             reply.first_audio_at = self._outputs.now
         self.audio_was_sent = True

@@ -97,7 +97,13 @@ class Session:
             logprobs=self._logprobs(),
         )
         self._responses = Responses(
-            out, self._conversation, offer, self._at_ms, self._transcripts.is_pending, self._reply_ended
+            out,
+            self._conversation,
+            offer,
+            self._at_ms,
+            self._transcripts.is_pending,
+            self._reply_ended,
+            self._wants_words,
         )
         self._creation = ItemCreation(out, self._conversation, self._transcripts)
         self._idle = IdleTimeout(out)
@@ -368,6 +374,10 @@ class Session:
             )
         if reply.conversation is not None:
             self._idle.reply_ended(reply, self._turns.detecting if self._turns.speech is None else None)
+
+    def _wants_words(self) -> bool:
+        extensions = self._settings.now.x_ovos
+        return isinstance(extensions, Extensions) and extensions.words is True
 
     def _at_ms(self) -> int:
         return self._audio.at_ms(self._out.now)

@@ -290,6 +290,26 @@ class TurnTimeline(Struct, frozen=True, tag_field="type", tag="x_ovos.turn.timel
     word_times: str | UnsetType = UNSET
 
 
+class SpokenWord(Struct, frozen=True):
+    """A word that begins at `at_ms` of the item's audio and ends with character `end` of its transcript."""
+
+    end: int
+    at_ms: int
+
+
+class WordTimes(Struct, frozen=True, tag_field="type", tag="x_ovos.response.word_times"):
+    """When words of a reply are said, in place of what was told of its audio from `from_ms` on; sent only to those who
+    ask for it. `estimated`: by us, where the voice does not tell."""
+
+    event_id: str
+    response_id: ResponseId
+    item_id: ItemId
+    content_index: int
+    from_ms: int
+    words: tuple[SpokenWord, ...]
+    estimated: bool
+
+
 ServerEvent: TypeAlias = (
     SessionCreated
     | SessionUpdated
@@ -323,4 +343,5 @@ ServerEvent: TypeAlias = (
     | ResponseFunctionCallArgumentsDelta
     | ResponseFunctionCallArgumentsDone
     | TurnTimeline
+    | WordTimes
 )

@@ -226,7 +226,7 @@ class Language:
         return value
 
 
-EXTENSIONS = Fields({"timeline": Flag(), "language": Nullable(Language()), "recording": Flag()})
+EXTENSIONS = Fields({"timeline": Flag(), "language": Nullable(Language()), "recording": Flag(), "words": Flag()})
 RESPONSE_EXTENSIONS = Fields({"language": Nullable(Language())})
 
 INCLUDE = ListOf(OneOf(("item.input_audio_transcription.logprobs",)))

@@ -101,6 +101,8 @@ class Extensions(Struct, frozen=True):
     language: str | UnsetType | None = UNSET
     recording: bool | UnsetType = UNSET
     """Of the session, kept by the server; absent where nobody asked, or where the server does not record."""
+    words: bool | UnsetType = UNSET
+    """Events that tell when each word of a reply is said."""
 
 
 class RealtimeSettings(Struct, frozen=True, tag_field="type", tag="realtime"):

@@ -22,6 +22,7 @@ import { msOfBase64 } from "./pcm.js";
  * @property {number} heardMs played
  * @property {boolean} ended no more audio will come
  * @property {{chars: number, ms: number}[]} anchors text and audio that arrived together
+ * @property {{chars: number, ms: number}[]} words where words end in the text, and when they begin in the audio
  * @property {number | null} cutChars where an interruption cut it: all after it was not heard
  * @property {string} [callId]
  * @property {string} [name] of the function
@@ -65,7 +66,7 @@ export class Conversation {
     /** @type {Said} */
     const said = old ?? {
       ...{ id, who, text: "", spoken: false, state: "open", committed: false, audioMs: 0, heardMs: 0 },
-      ...{ ended: false, anchors: [{ chars: 0, ms: 0 }], cutChars: null, at: new Date() },
+      ...{ ended: false, anchors: [{ chars: 0, ms: 0 }], words: [], cutChars: null, at: new Date() },
     };
     if (old && after === undefined) return old;
     const rest = this.items.filter((item) => item !== old);
@@ -128,10 +129,11 @@ function replayed(said) {
 }
 
 /**
- * How much of the text had been said at a time: along the anchors, without those where text ran ahead of its audio.
+ * How much of the text had been said at a time: along the words, where the server tells when they are said, else along the anchors, without those where text ran ahead of its audio.
  * @param {Said} said @param {number} ms @returns {number} characters
  */
 export function charsAt(said, ms) {
+  if (said.words.length > 0) return charsByWords(said, ms);
   const end = { chars: said.text.length, ms: Math.max(said.audioMs, 1) };
   let last = { chars: 0, ms: 0 };
   for (const anchor of [...said.anchors, end]) {
@@ -140,6 +142,15 @@ export function charsAt(said, ms) {
     last = anchor;
   }
   return said.text.length;
+}
+
+/**
+ * The end of the last word that was begun; behind the last one the rest of the text, once its audio is over.
+ * @param {Said} said @param {number} ms @returns {number} characters
+ */
+function charsByWords(said, ms) {
+  if (said.ended && ms >= Math.floor(said.audioMs) - 1) return said.text.length;
+  return said.words.filter((word) => word.ms < ms).at(-1)?.chars ?? 0;
 }
 
 /** @param {string} text @param {number} chars @returns {number} the end of the word that begins before it */
@@ -201,6 +212,13 @@ function audioDelta(all, { item_id, delta }) {
   return said;
 }
 
+/** @param {Conversation} all @param {import("./types.js").WordTimes} event */
+function wordTimes(all, { item_id, from_ms, words }) {
+  const said = all.place(item_id, "assistant");
+  said.words = said.words.filter((word) => word.ms < from_ms).concat(words.map(({ end, at_ms }) => ({ chars: end, ms: at_ms })));
+  return said;
+}
+
 /** @param {Conversation} all @param {{item_id: string}} event @param {string} text @param {Said["state"]} state */
 function heardPerson(all, event, text, state) {
   const said = all.place(event.item_id, "user");
@@ -228,6 +246,7 @@ const RULES = {
     said.committed = true;
     return said;
   },
+  "x_ovos.response.word_times": wordTimes,
   "conversation.item.added": added,
   "conversation.item.done": done,
   "conversation.item.retrieved": retrieved,

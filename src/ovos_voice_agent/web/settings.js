@@ -103,6 +103,9 @@ const transcription = ({ language }) => ({ audio: { input: { transcription: lang
 /** @param {Settings} s @returns {SessionShape} */
 const turns = (s) => ({ audio: turnDetection(s) });
 
+/** The server's own events that the page asks for. */
+const OURS = { timeline: true, words: true };
+
 /**
  * How each setting is told to the server (`tell`), and how the server shows it (`read`: undefined where it is not in
  * force at all). Those without `tell` need a new connection, or nothing of the server.
@@ -119,7 +122,7 @@ export const TOLD = {
   speed: { tell: (s) => ({ audio: { output: { speed: s.speed } } }), read: (s) => s.audio?.output?.speed },
   language: { tell: transcription, read: (s) => s.audio?.input?.transcription?.language ?? "" },
   tools: { tell: (s) => ({ tools: offered(s.tools) }), read: (s) => (s.tools ?? []).map((tool) => tool.name) },
-  recording: { tell: (s) => ({ x_ovos: { timeline: true, recording: s.recording } }), read: (s) => s.x_ovos?.recording },
+  recording: { tell: (s) => ({ x_ovos: { ...OURS, recording: s.recording } }), read: (s) => s.x_ovos?.recording },
 };
 
 /**
@@ -142,7 +145,7 @@ export function told(settings, names) {
 /** @param {Settings} settings @returns {SessionShape} the first update of a connection */
 export function allTold(settings) {
   const names = /** @type {Name[]} */ (Object.keys(TOLD)).filter((name) => name !== "recording" || settings.recording);
-  return { x_ovos: { timeline: true }, ...told(settings, names) };
+  return { x_ovos: OURS, ...told(settings, names) };
 }
 
 /** @type {[string, Name][]} the server's names for settings, to find the control that it refused */

@@ -61,7 +61,7 @@ export interface SessionShape {
     };
     output?: { format?: AudioFormat; voice?: string | { id: string }; speed?: number };
   };
-  x_ovos?: { timeline?: boolean; recording?: boolean };
+  x_ovos?: { timeline?: boolean; words?: boolean; recording?: boolean };
 }
 
 export interface ResponseShape {
@@ -93,6 +93,15 @@ export interface TurnTimeline {
   origin: string;
   marks: Mark[];
   decision: Record<string, unknown> | null;
+}
+
+/** `x_ovos.response.word_times`: when words are said, in place of what was told of the item's audio from `from_ms` on. */
+export interface WordTimes extends OfItem {
+  type: "x_ovos.response.word_times";
+  event_id: string;
+  from_ms: number;
+  words: { end: number; at_ms: number }[];
+  estimated: boolean;
 }
 
 interface OfItem {
@@ -133,7 +142,8 @@ export type ServerEvent =
   | (Named<"response.output_audio_transcript.done"> & OfReply & { transcript: string })
   | (Named<"response.output_audio.delta"> & OfReply & { delta: string })
   | (Named<"response.output_audio.done"> & OfReply)
-  | TurnTimeline;
+  | TurnTimeline
+  | WordTimes;
 
 export interface ClientEvent {
   type: string;
