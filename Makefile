@@ -31,10 +31,10 @@ lint: $(VENV)/.test
 	@scripts/lint $(VENV)
 
 check: lint
-	@$(PYTHON) -m pytest -q -m "not real and not slow" $(TESTS)
+	@$(PYTHON) -m pytest -q -m "not real and not slow and not extra" $(TESTS)
 
 test: lint
-	@$(PYTHON) -m pytest -q $(TESTS)
+	@$(PYTHON) -m pytest -q -m "not extra" $(TESTS)
 	@scripts/test-extras $(TESTS)
 
 bench: $(VENV)/.test

@@ -222,6 +222,8 @@ class Histories(RuleBasedStateMachine):
             self.client(item(None, meanwhile))
         if over:
             self.speech_stops(data)
+            if self.world.running.guesses.asked and data.draw(st.booleans()):
+                self.guessed("fails")
         else:
             self.edge(ee.SpeechResumed(self.world.detection.detection, self.later(data)))
 
@@ -327,11 +329,9 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), kind=st.sampled_from(["retrieve", "delete", "truncate", "truncate"]))
     def name_an_item(self, data: st.DataObject, kind: str) -> None:
         if kind == "truncate":
-            self.client(
-                truncate(self.an_item(data), data.draw(st.integers(0, 300)), data.draw(st.sampled_from([0, 0, 1])))
-            )
-        else:
-            self.client(naming(kind, self.an_item(data)))
+            end_ms, content = data.draw(st.integers(0, 300)), data.draw(st.sampled_from([0, 0, 1]))
+        named = self.an_item(data)
+        self.client(truncate(named, end_ms, content) if kind == "truncate" else naming(kind, named))
 
     @rule(data=st.data(), aside=st.sampled_from([None, "auto", "none", "x"]), text=st.booleans())
     def create_response(self, data: st.DataObject, aside: str | None, text: bool) -> None:

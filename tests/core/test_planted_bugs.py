@@ -33,7 +33,7 @@ from tests.core.test_history import Histories
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 EXAMPLES = settings(
-    max_examples=3000,  # stops at the first that breaks: what is generated also depends on the modules loaded
+    max_examples=10_000,  # stops at the first that breaks: what is generated also depends on the modules loaded
     stateful_step_count=60,
     derandomize=True,
     database=None,
@@ -331,7 +331,7 @@ BUGS: dict[str, tuple[set[int], Plant]] = {
         {5, 6},
         instead(Responses, "transcript_failed", _keeps_waiting_after_a_failure),
     ),
-    "5 a reply to noise waits for ever": ({5}, instead(Responses, "transcript_ready", _never_withdraws)),
+    "5 a reply to noise waits for ever": ({2, 5}, instead(Responses, "transcript_ready", _never_withdraws)),
     "5 a reply starts without all words": ({2, 5}, instead(Responses, "transcript_ready", _starts_without_all)),
     "5 a failure is not told": ({5}, instead(Transcripts, "_send_failed", nothing)),
     "6 an old edge starts speech": ({6}, instead(Turns, "speech_started", _any_detection)),
@@ -364,7 +364,7 @@ BUGS: dict[str, tuple[set[int], Plant]] = {
     "11 a guess outlives its turn": ({8, 11}, instead(TurnTaking, "review", nothing)),
     "11 who goes on is not heard again": ({8, 11}, instead(Turns, "resume", _goes_on_guessing)),
     "11 a guess freezes the voice": ({11}, instead(TurnTaking, "transcript_guessed", _begins_the_item_ahead)),
-    "11 a held noise is told": ({7, 11}, instead(Turns, "let_go", _announces_noise)),
+    "11 a held noise is told": ({4, 7, 11}, instead(Turns, "let_go", _announces_noise)),
     "11 nothing is held": ({11}, instead(Turns, "speech_started", _never_held)),
     "11 what was held begins late": ({7}, instead(Turns, "announce", _begins_when_it_was_believed)),
     "11 what was held waits for ever": ({5}, instead(TurnTaking, "not_guessed", _forgets_that_it_ended)),

@@ -110,6 +110,7 @@ def test_the_best_for_a_language_and_a_machine() -> None:
     recognisers = [model for model in recommended() if model.kind == "stt"]
     assert [model.id for model in best(recognisers, "en", gpu=False, cores=2)] == [
         "zipformer-en",
+        "moonshine-tiny-en",
         "whisper-base",
         "whisper-tiny",
     ]
