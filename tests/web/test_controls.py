@@ -83,7 +83,7 @@ def test_end_closes_the_microphone_and_the_connection(browser: Browser) -> None:
         visit.start()
         visit.until_event("input_audio_buffer.append")
         visit.page.click("#start")
-        assert visit.page.inner_text("#connection") == "Not connected"
+        visit.until(lambda: visit.page.inner_text("#connection") == "Not connected", "the end of the connection")
         assert visit.page.is_disabled("#mute")
         sent = len(visit.of("input_audio_buffer.append"))
         visit.page.wait_for_timeout(300)
