@@ -89,6 +89,7 @@ AHEAD: dict[str, dict[str, Any]] = {
     "words": {"speculation": "transcripts", "interruption": 2, "words_while_speaking": False},
 }
 """What is done before a turn is over, and what interrupts."""
+GOES_ON = ("says", "speaks", "calls", "reaches")
 FRAMES = ("{", "[]", '{"type": "x"}', '{"type": "response.cancel", "event_id": "raw", "extra": 1}')
 
 
@@ -197,8 +198,11 @@ class Histories(RuleBasedStateMachine):
         self.speech_starts(data)
         if self.speaking():
             self.edge(ee.SpeechPaused(self.world.detection.detection, self.later(data), self.later(data)))
-        if self.world.running.guesses.asked and data.draw(st.integers(0, 3)):
+        if self.world.running.guesses.asked and data.draw(st.integers(0, 2)):
             self.guessed(text)
+        elif self.world.running.guesses.asked and data.draw(st.booleans()):
+            self.speech_stops(data)
+            self.guessed("fails")
 
     @precondition(lambda self: self.world.running.guesses.reply)
     @rule(data=st.data(), kinds=st.lists(st.sampled_from(["says", "speaks", "calls", "ends", "fails"]), max_size=4))
@@ -222,8 +226,6 @@ class Histories(RuleBasedStateMachine):
             self.client(item(None, meanwhile))
         if over:
             self.speech_stops(data)
-            if self.world.running.guesses.asked and data.draw(st.booleans()):
-                self.guessed("fails")
         else:
             self.edge(ee.SpeechResumed(self.world.detection.detection, self.later(data)))
 
@@ -263,9 +265,7 @@ class Histories(RuleBasedStateMachine):
         return ResponseId(data.draw(st.sampled_from(running * 4 + every)))
 
     @precondition(some_reply)
-    @rule(
-        data=st.data(), kinds=st.lists(st.sampled_from(["says", "speaks", "calls", "reaches"]), min_size=1, max_size=4)
-    )
+    @rule(data=st.data(), kinds=st.lists(st.sampled_from(GOES_ON), min_size=1, max_size=4))
     def reply_goes_on(self, data: st.DataObject, kinds: list[str]) -> None:
         reply = self.a_reply(data)
         for kind in kinds:
