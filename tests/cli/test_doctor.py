@@ -159,6 +159,13 @@ def no_personas(setup: Setup) -> None:
 
 def store_in_a_file(setup: Setup) -> None:
     (setup.home / "state").write_text("a file where a folder should be")
+    setup.set("server", "port = 0", f'store = "{setup.home}/state/store.sqlite3"')
+
+
+def no_default_store(setup: Setup) -> None:
+    (setup.home / "state").write_text("a file where a folder should be")
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        setup.set("server", f"port = {free.getsockname()[1]}")
 
 
 def open_to_all(setup: Setup) -> None:
@@ -203,7 +210,8 @@ BROKEN: dict[str, tuple[Callable[[Setup], None], str, str]] = {
     ),
     "a certificate that is none": (no_certificate, "cannot be used", "ovos-voice-agent serve --tls-self-signed"),
     "no folder of personas": (no_personas, r"session\.personas", ""),
-    "a store that cannot be written": (store_in_a_file, "cannot be written", r'set server\.store = "memory".*'),
+    "a store that cannot be written": (store_in_a_file, "cannot be written", r"set server\.store to another file.*"),
+    "no place for the default store": (no_default_store, "short-lived keys end with the server", "chmod .*"),
     "a server that is open to all": (open_to_all, r"server\.host: 0\.0\.0\.0 can be reached", ""),
 }
 

@@ -60,17 +60,24 @@ def check_certificate(config: Config) -> Iterator[Finding]:
 
 
 def check_store(config: Config) -> Iterator[Finding]:
-    """Whether the file that the server's processes share can be written."""
-    wanted = config.server.store
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    folder = Path(wanted).parent if wanted else Path(state)
-    if wanted == "memory":
+    """Whether the file that the server's processes share can be written; without it their own memory has to do."""
+    from ovos_voice_agent.app.access import IN_MEMORY, default_path
+
+    server = config.server
+    if server.store == IN_MEMORY or (not server.store and not server.port):
         return
-    existing = next((place for place in (folder, *folder.parents) if place.exists()), Path("/"))
+    path = Path(server.store).expanduser() if server.store else default_path(server.port, os.environ)
+    existing = next(place for place in path.parents if place.exists())
     if existing.is_dir() and os.access(existing, os.W_OK):
-        yield good("store", f"{folder} can be written")
+        yield good("store", f"{path} can be written")
+    elif server.store:
+        yield problem("store", f"{path} cannot be written", 'set server.store to another file, or to "memory"')
     else:
-        yield problem("store", f"{folder} cannot be written", 'set server.store = "memory", or to another file')
+        yield hint(
+            "store",
+            f"{path} cannot be written: sessions and short-lived keys end with the server",
+            f"chmod u+rwx {existing}",
+        )
 
 
 def check_models(store: Store) -> Iterator[Finding]:
