@@ -209,6 +209,13 @@ def test_a_wrong_value_is_told_once_and_not_again_as_if_it_were_not_there(file: 
     assert keys == ["server.tls_cert", "server.api_keys"]
 
 
+def test_what_is_switched_off_cannot_be_the_default(file: Path) -> None:
+    file.write_text('[server]\ndefault_dialect = "beta"\npreview_dialects = false\n')
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert caught.value.problems == ("server.default_dialect: beta is switched off by server.preview_dialects = false",)
+
+
 def test_a_certificate_is_given_whole_or_made(file: Path) -> None:
     assert problems_of(file, "[server]\ntls_cert = 'c.pem'\n") == ["server.tls_key: is needed with server.tls_cert"]
     [missing, both] = problems_of(file, "[server]\ntls_key = 'k.pem'\ntls_self_signed = true\n")

@@ -259,6 +259,8 @@ def _contradictions(server: ServerConfig, wrong: Set[str]) -> Iterator[str]:
         yield from _too_open(server)
     if not wrong & {"server.tls_cert", "server.tls_key", "server.tls_self_signed"}:
         yield from _half_certificates(server)
+    if server.default_dialect == "beta" and not server.preview_dialects:
+        yield "server.default_dialect: beta is switched off by server.preview_dialects = false"
     yield from _doubtful_keys(server)
 
 
