@@ -123,7 +123,8 @@ def test_every_event_is_seen_found_and_saved(browser: Browser) -> None:
         visit.page.locator("#events summary").first.click()
         assert json.loads(visit.page.locator("#events pre").first.inner_text())["type"] == types.all_inner_texts()[0]
         visit.page.click("#events-statistics summary")
-        assert "response.output_audio_transcript.delta" in visit.page.inner_text("#events-counts")
+        kind = "response.output_audio_transcript.delta"
+        visit.until(lambda: kind in visit.page.inner_text("#events-counts"), "the counts of an opened summary")
         with visit.page.expect_download() as saved:
             visit.page.click("#events-save")
         lines = [json.loads(line) for line in saved.value.path().read_text().splitlines()]
