@@ -5,23 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
-
-import pytest
 
 from ovos_voice_agent.app import logs
 from ovos_voice_agent.app.repeats import MOST_IN_A_WINDOW
 from ovos_voice_agent.transports.request_id import REQUEST_ID
 
 log = logging.getLogger("ovos_voice_agent.some.part")
-
-
-@pytest.fixture(autouse=True)
-def own_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 def logged(form: str, level: str = "info") -> str:

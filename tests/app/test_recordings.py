@@ -34,7 +34,7 @@ def play(config: Config, script: object) -> None:
         async with running(config, Fakes().by_stage) as server, talking(server) as talk:
             await script(talk)  # type: ignore[operator]
 
-    asyncio.run(asyncio.wait_for(scene(), 20))
+    asyncio.run(asyncio.wait_for(scene(), 60))
 
 
 def test_who_asks_is_recorded_and_told_so(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def play(script: Callable[[Running], Awaitable[None]], **server: Any) -> None:
             await emptied(started)
         assert [engine.open_streams for engine in engines.values()] == [0, 0, 0, 0]
 
-    asyncio.run(asyncio.wait_for(run(), 20))
+    asyncio.run(asyncio.wait_for(run(), 60))
 
 
 async def emptied(server: Running) -> None:
@@ -174,7 +174,7 @@ def test_a_server_that_does_not_keep_up_refuses_new_sessions_and_goes_on_with_th
             assert refused.value.status == 503
             assert [await turn(connection) for connection in live] == ["You said: hello."] * FEW_SESSIONS
 
-    asyncio.run(asyncio.wait_for(run(), 20))
+    asyncio.run(asyncio.wait_for(run(), 60))
 
 
 def test_draining_tells_clients_and_refuses_new_ones() -> None:

@@ -42,7 +42,7 @@ def opening(kind: Any = "realtime", model: str = "gpt-realtime") -> Opening:
 
 
 def play(script: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(script(), 5))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(script(), 30))  # type: ignore[arg-type]
 
 
 async def created(sessions: Sessions, wanted: Opening) -> dict[str, Any]:

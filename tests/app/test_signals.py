@@ -16,10 +16,10 @@ def test_signals_are_counted(number: signal.Signals) -> None:
         stop = Stop()
         with stop.on_signals():
             signal.raise_signal(number)
-            await asyncio.wait_for(stop.wanted.wait(), 1)
+            await asyncio.wait_for(stop.wanted.wait(), 30)
             assert not stop.wanted_at_once.is_set()
             signal.raise_signal(number)
-            await asyncio.wait_for(stop.wanted_at_once.wait(), 1)
+            await asyncio.wait_for(stop.wanted_at_once.wait(), 30)
 
     asyncio.run(script())
 
@@ -35,7 +35,7 @@ def test_where_the_loop_has_no_signals_the_plain_ones_do(monkeypatch: pytest.Mon
         monkeypatch.setattr(loop, "add_signal_handler", without)
         with stop.on_signals():
             signal.raise_signal(signal.SIGTERM)
-            await asyncio.wait_for(stop.wanted.wait(), 1)
+            await asyncio.wait_for(stop.wanted.wait(), 30)
         assert signal.getsignal(signal.SIGTERM) is before
 
     asyncio.run(script())

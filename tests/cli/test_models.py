@@ -44,7 +44,7 @@ def mirror(**how: object) -> Iterator[MirrorServer]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(30)
         yield served[0]
     finally:
         loop.call_soon_threadsafe(done.set)

@@ -37,7 +37,7 @@ def stub_in_thread(answer: Answer, key: str = "") -> Iterator[Stub]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        assert started.wait(5)
+        assert started.wait(30)
         yield found[0]
     finally:
         loop.call_soon_threadsafe(stop.set)

@@ -71,17 +71,15 @@ def test_a_refusal_tells_the_servers_words() -> None:
 
 
 def test_nobody_there() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    async def scenario() -> None:
+    async def scenario(port: int) -> None:
         with pytest.raises(Refused, match="no server answers") as caught:
             async with connect(f"http://127.0.0.1:{port}/v1"):
                 pass
         assert caught.value.status == 0
 
-    asyncio.run(scenario())
+    with socket.socket() as silent:  # bound, so that nobody else takes the port, but it does not listen
+        silent.bind(("127.0.0.1", 0))
+        asyncio.run(scenario(silent.getsockname()[1]))
 
 
 def test_after_the_end_iteration_stops_and_sending_raises() -> None:

@@ -29,7 +29,7 @@ from ovos_voice_agent.runtime.world import Engines, StageLimits, World
 from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedLlm, ScriptedStt, ToneTts
 
 NOW = datetime(2026, 11, 21, 15, 4, tzinfo=UTC)
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 PCM_24K = AudioFormat()
 SERVER_VAD = ServerVad()
 

@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.core.session import Session
+from ovos_voice_agent.engines.interface import LlmDone, LlmEvent, Prompt
 from ovos_voice_agent.protocol import client_events as ce
 from ovos_voice_agent.protocol import server_events as se
 from ovos_voice_agent.protocol.settings import SemanticVad, TurnDetection
-from ovos_voice_agent.testing.fakes import ScriptedLlm, ScriptedStt, said_slowly
+from ovos_voice_agent.testing.fakes import ScriptedLlm, ScriptedStt, ToneTts, said_slowly
 from tests.runtime.scenes import run, session, silence_24k, tone_24k
 from tests.runtime.test_runner import Call
+from tests.runtime.waiting import until
+
+
+class Storyteller(ScriptedLlm):
+    """Its story does not end before it was heard out."""
+
+    def __init__(self, story: str) -> None:
+        super().__init__([said_slowly(story)])
+        self.heard_out = asyncio.Event()
+
+    async def reply(self, prompt: Prompt) -> AsyncIterator[LlmEvent]:
+        async with aclosing(super().reply(prompt)) as story:
+            async for event in story:
+                if isinstance(event, LlmDone):
+                    await self.heard_out.wait()
+                yield event
+
+
+async def settle() -> None:
+    """Let every task run until it waits: the engines take no time."""
+    for _ in range(200):
+        await asyncio.sleep(0)
 
 
 class EagerCall(Call):
@@ -28,13 +53,14 @@ class EagerCall(Call):
 
 
 def test_an_answer_is_ready_when_the_turn_is_over() -> None:
-    llm = ScriptedLlm([said_slowly("It is noon, and the sun is shining.")])
+    llm, tts = ScriptedLlm([said_slowly("It is noon, and the sun is shining.")]), ToneTts()
 
     async def scene() -> EagerCall:
-        call = EagerCall(stt=ScriptedStt(["what time is it"]), llm=llm)
+        call = EagerCall(stt=ScriptedStt(["what time is it"]), llm=llm, tts=tts)
         await call.speak(silence_24k(320) + tone_24k(1280) + silence_24k(320))
         await call.runner.caught_up()
-        await asyncio.sleep(0.02)
+        await until(lambda: tts.spoken)
+        await settle()
         assert "response.created" not in call.client.types
         assert len(llm.prompts) == 1
         call.runner.post(ce.InputAudioBufferAppend(audio=silence_24k(320)))
@@ -68,12 +94,10 @@ def test_who_pauses_and_goes_on_is_answered_once_and_to_all_that_was_said() -> N
         call = EagerCall(stt=stt, llm=llm)
         await call.speak(tone_24k(640) + silence_24k(320))
         await call.runner.caught_up()
-        await asyncio.sleep(0.02)
-        assert len(llm.prompts) == 1
-        for audio in (tone_24k(640) + silence_24k(320), silence_24k(320)):
-            await call.speak(audio)
-            await call.runner.caught_up()
-            await asyncio.sleep(0.02)
+        await until(lambda: len(llm.prompts) == 1)
+        await call.speak(tone_24k(640) + silence_24k(320))
+        await until(lambda: len(llm.prompts) == 2)
+        await call.speak(silence_24k(320))
         assert (await call.done()).status == "completed"
         await call.runner.close()
         return call
@@ -90,7 +114,7 @@ def test_who_pauses_and_goes_on_is_answered_once_and_to_all_that_was_said() -> N
 
 @pytest.mark.parametrize(("heard", "status"), [("wait a moment", "cancelled"), ("uh-huh", "completed")])
 def test_only_words_interrupt_where_meaning_decides(heard: str, status: str) -> None:
-    llm = ScriptedLlm([said_slowly("Once upon a time there was a king. ", word_s=0.002)])
+    llm = Storyteller("Once upon a time there was a king. ")
 
     async def scene() -> Any:
         call = Call(SemanticVad(), stt=ScriptedStt([heard, heard], word_ms=100), llm=llm)
@@ -98,6 +122,8 @@ def test_only_words_interrupt_where_meaning_decides(heard: str, status: str) -> 
         await call.client.events.until(se.ResponseOutputAudioDelta)
         await call.speak(tone_24k(400) + silence_24k(320))
         await call.runner.caught_up()
+        await settle()
+        llm.heard_out.set()
         response = await call.done()
         await call.runner.close()
         return response, call.client.types

@@ -40,7 +40,7 @@ def scenario(script: Callable[[Open], Awaitable[None]], limits: ConnectionLimits
         opened = Open(limits)
         await script(opened)
         opened.line.leave()
-        await asyncio.wait_for(opened.running, 1)
+        await asyncio.wait_for(opened.running, 30)
         assert opened.outbox.waiting_bytes == 0
 
     asyncio.run(run())
@@ -137,7 +137,7 @@ def test_too_many_events_are_refused_and_then_it_is_over() -> None:
         assert refused["message"] == "Too many events: the limit is 2 per second."
         assert open.line.types() == ["input_audio_buffer.cleared"] * 2 + ["error"]
         open.line.say(*[CLEAR] * 500)
-        await asyncio.wait_for(open.running, 1)
+        await asyncio.wait_for(open.running, 30)
         assert open.line.goodbyes() == [(1008, "Too many events.")]
         assert open.line.types().count("error") == 100
 
@@ -149,7 +149,7 @@ def test_what_the_session_says_last_is_sent_before_it_closes() -> None:
         open.line.say(CLEAR)
         await settle()
         open.runner.post(ShuttingDown())
-        await asyncio.wait_for(open.running, 1)
+        await asyncio.wait_for(open.running, 30)
         assert [message["type"] for message in open.line.received] == ["websocket.send", "websocket.close"]
         assert open.line.goodbyes() == [(1001, "Server is shutting down.")]
 
@@ -175,7 +175,7 @@ def test_a_broken_line_ends_it() -> None:
 
         again = asyncio.ensure_future(opened.connection.run(opened.line.receive, broken))
         opened.line.say(CLEAR)
-        await asyncio.wait_for(again, 1)
+        await asyncio.wait_for(again, 30)
 
     asyncio.run(run())
 
@@ -215,7 +215,7 @@ def test_a_bug_is_not_hidden(when: str) -> None:
         await settle()
         opened.line.say(APPEND)
         with pytest.raises(ExceptionGroup):
-            await asyncio.wait_for(opened.running, 1)
+            await asyncio.wait_for(opened.running, 30)
 
     asyncio.run(run())
 

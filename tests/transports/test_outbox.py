@@ -108,7 +108,7 @@ def test_producers_wait_above_the_high_mark_until_the_low_one() -> None:
             await settle()
             assert not producer.done()
         taker.take(1)
-        await asyncio.wait_for(producer, 1)
+        await asyncio.wait_for(producer, 30)
         outbox.abandon()
         draining.cancel()
 
@@ -119,7 +119,7 @@ def test_nothing_more_is_read_while_far_too_much_waits() -> None:
     async def scenario() -> None:
         taker, outbox = Taker(slow=True), Outbox(encode)
         while outbox.waiting_bytes <= FULL_BYTES:
-            await asyncio.wait_for(outbox.room(), 1)
+            await asyncio.wait_for(outbox.room(), 30)
             outbox.send(event(size=1_000_000))
         reader, draining = waits(outbox.room()), waits(outbox.drain(taker))
         while outbox.waiting_bytes > HIGH_BYTES:
@@ -127,7 +127,7 @@ def test_nothing_more_is_read_while_far_too_much_waits() -> None:
             assert not reader.done()
             taker.take(1)
             await settle()
-        await asyncio.wait_for(reader, 1)
+        await asyncio.wait_for(reader, 30)
         draining.cancel()
 
     asyncio.run(scenario())
@@ -142,7 +142,7 @@ def test_when_the_client_is_gone_nobody_waits_and_nothing_is_kept() -> None:
         draining = waits(outbox.drain(taker))
         await settle()
         outbox.abandon()
-        await asyncio.wait_for(asyncio.gather(*waiting), 1)
+        await asyncio.wait_for(asyncio.gather(*waiting), 30)
         taker.take(1)
         await settle()
         assert outbox.waiting_bytes == 0

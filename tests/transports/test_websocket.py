@@ -90,7 +90,7 @@ def visited(house: House, script: Callable[[Line], None], **visit: Any) -> Line:
         script(line)
         await settle()
         line.leave()
-        await asyncio.wait_for(visiting, 1)
+        await asyncio.wait_for(visiting, 30)
         return line
 
     return asyncio.run(run())

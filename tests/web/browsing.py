@@ -37,8 +37,9 @@ QUIET = (
     "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run "
     "--no-sandbox"
 )
-LIMIT_MS = 20_000
+LIMIT_MS = 60_000
 """No step of a test takes longer, on the slowest machine; it is no measure of anything."""
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
 
 Sounds = tuple[str | float, ...]
 """Names of recordings, and seconds of silence."""
@@ -91,7 +92,7 @@ def browsing(folder: Path, sounds: Sounds = (60.0,), *, allow: bool = True, plug
     options += ["--use-fake-ui-for-media-stream"] if allow else []
     options += [f"--use-fake-device-for-media-stream=device-count={plugged}"] if plugged else []
     with driving() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=options)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=options, timeout=LIMIT_MS)
         try:
             yield browser
         finally:
@@ -112,12 +113,18 @@ class Visit:
         return [event for _, event in self.events if event["type"] == kind]
 
     def until(self, true: Callable[[], object], what: str) -> None:
-        """Let the page go on until this is so."""
+        """Let the page go on until this is so, and draw what it has by then: it draws with the next picture."""
         for _ in range(LIMIT_MS // 20):
             if true():
+                self.page.evaluate(DRAWN)
                 return
             self.page.wait_for_timeout(20)
         raise AssertionError(f"never came: {what}; the events were {[event['type'] for _, event in self.events][-30:]}")
+
+    def until_all_heard(self) -> None:
+        """Until `heard` has all that sounded before this call: it is told in pieces of 32 blocks."""
+        before = len(self.heard())
+        self.until(lambda: len(self.heard()) >= before + 64, "what was just heard")
 
     def until_event(self, kind: str, count: int = 1) -> dict[str, Any]:
         """The `count`-th event of this kind, waited for."""
@@ -194,7 +201,7 @@ class Background:
         self._thread.start()
 
     def run(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(LIMIT_MS / 1000)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -238,37 +245,46 @@ def serving(engines: Mapping[str, Any] | None = None, **settings: Any) -> Iterat
 
 
 class Line:
-    """What lies between a browser and a server: it can be cut and mended, and keeps its address."""
+    """What lies between a browser and a server: it can be cut and mended.
+
+    Cut, it keeps its port, for somebody else might take it, and ends each connection at once.
+    """
 
     def __init__(self, url: str) -> None:
         self._to = urlsplit(url).port
         self._background = Background()
         self._writers: set[asyncio.StreamWriter] = set()
-        self._port = 0
-        self.mend()
+        self._whole = True
+        self._server: asyncio.Server = self._background.run(asyncio.start_server(self._join, "127.0.0.1", 0))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/"
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
 
     def mend(self) -> None:
-        self._server: asyncio.Server = self._background.run(asyncio.start_server(self._join, "127.0.0.1", self._port))
-        self._port = self._server.sockets[0].getsockname()[1]
+        self._whole = True
 
     def cut(self) -> None:
+        self._whole = False
         self._background.run(self._cut())
 
     def close(self) -> None:
         self.cut()
+        self._background.run(self._end())
         self._background.close()
 
     async def _cut(self) -> None:
-        self._server.close()
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.sleep(0)
 
+    async def _end(self) -> None:
+        self._server.close()
+
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._whole:
+            writer.transport.abort()
+            return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
         self._writers |= {writer, far_writer}
         await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))

@@ -39,6 +39,16 @@ def test_each_turn_has_its_times(tmp_path: Path) -> None:
         assert f"{total:.0f} ms to answer" in visit.page.inner_text("#latency")
 
 
+RECORD_LEVELS = """() => { window.loudest = { person: 0, assistant: 0 };
+    for (const who of Object.keys(loudest)) {
+        const meter = document.querySelector("#meter-" + who);
+        const look = () => (loudest[who] = Math.max(loudest[who], Number(meter.style.getPropertyValue("--level"))));
+        new MutationObserver(look).observe(meter, { attributes: true });
+    } }"""
+"""A meter falls again: a test that looks now and then could miss it."""
+LOUDEST = "who => loudest[who]"
+
+
 def test_both_voices_are_seen(tmp_path: Path) -> None:
     """The waveform in each one's colour, and both levels."""
     fakes = Fakes(stt=ScriptedStt(["hello"]), llm=ScriptedLlm([said_slowly("Hello to you and to everybody.")]))
@@ -48,27 +58,28 @@ def test_both_voices_are_seen(tmp_path: Path) -> None:
         let found = 0;
         for (let i = 0; i < data.length; i += 4) found += data[i] === r && data[i + 1] === g && data[i + 2] === b;
         return found; }"""
-    level = "who => Number(document.querySelector('#meter-' + who).style.getPropertyValue('--level'))"
     sounds = (0.5, "cards_001", 20.0)
     with serving(fakes.by_stage) as url, browsing(tmp_path, sounds) as own, visiting(own, url) as visit:
+        visit.page.evaluate(RECORD_LEVELS)
         visit.start()
         for who in ("person", "assistant"):
-            visit.until(lambda who=who: visit.page.evaluate(level, who) > 0.2, f"the level of the {who}")  # type: ignore[misc]
+            visit.until(lambda who=who: visit.page.evaluate(LOUDEST, who) > 0.2, f"the level of the {who}")  # type: ignore[misc]
             visit.until(lambda who=who: visit.page.evaluate(colours, who) > 50, f"the wave of the {who}")  # type: ignore[misc]
 
 
 def test_the_list_follows_the_events_unless_told_not_to(browser: Browser) -> None:
     at_the_end = """() => { const list = document.querySelector("#events");
-        return list.scrollHeight - list.scrollTop - list.clientHeight < 2; }"""
+        return list.scrollTop > 0 && list.scrollHeight - list.scrollTop - list.clientHeight < 2; }"""
     fakes = Fakes(llm=ScriptedLlm([said_slowly("One. Two. Three. Four. Five.")] * 2))
     with serving(fakes.by_stage) as url, visiting(browser, url) as visit:
         visit.page.click("#tab-inspector")
         visit.type("Count.")
         visit.until(lambda: visit.page.evaluate(at_the_end), "the newest is seen")
-        assert visit.page.evaluate("document.querySelector('#events').scrollTop") > 0
+        visit.until_event("x_ovos.turn.timeline")  # the last of a turn
         visit.page.uncheck("#events-follow")
         visit.page.evaluate("document.querySelector('#events').scrollTop = 0")
         visit.type("Again.")
+        visit.until_event("x_ovos.turn.timeline", 2)
         assert visit.page.evaluate("document.querySelector('#events').scrollTop") == 0
         visit.page.click("#events-clear")
         assert visit.page.locator("#events li").count() == 0

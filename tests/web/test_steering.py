@@ -136,6 +136,7 @@ def test_settings_survive_a_reload_and_travel_by_link(browser: Browser) -> None:
         visit.page.reload()
         assert visit.page.input_value("#instructions") == "Be brief & kind."
         visit.page.click("#link")
+        visit.until(lambda: "#" in visit.page.url, "the settings in the address")
         address = visit.page.url
         assert "secret" not in address
         with visiting(browser, address) as other:
@@ -157,11 +158,12 @@ def test_without_interruptions_the_answer_goes_on(tmp_path: Path) -> None:
     ):
         visit.start()
         visit.until_event("input_audio_buffer.speech_stopped", 2)
+        visit.until_event("response.done")
         visit.until(lambda: "ahead" not in visit.page.inner_html("#transcript"), "all was heard")
+        visit.until_all_heard()
         assert visit.of("conversation.item.truncate") == []
         levels = visit.heard()[:, 2]
-        assert levels[levels > 0].min() > 0
-        assert (levels > 0.1).mean() > 0.9 * (levels > 0).mean(), "it was never lowered"
+        assert (levels > 0.1).mean() > 0.9 * (levels > 0).mean() > 0, "it was never lowered"
 
 
 def test_the_theme_is_remembered(browser: Browser) -> None:
@@ -211,8 +213,9 @@ def test_recording_is_offered_where_the_server_records_and_shown_while_it_is_on(
         visit.type("I am Ana.")
         visit.page.uncheck("[name=recording]")
         visit.page.locator("#recording-on").wait_for(state="hidden")
-        [folder] = tmp_path.iterdir()
-        assert {path.name for path in folder.iterdir()} == {"user.wav", "assistant.wav", "turns", "events.jsonl"}
+        files = {"user.wav", "assistant.wav", "turns", "events.jsonl"}
+        visit.until(lambda: {path.name for path in tmp_path.glob("*/*")} == files, "what was recorded is written")
+        assert len(list(tmp_path.iterdir())) == 1
         assert visit.of("error") == []
 
 

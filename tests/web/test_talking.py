@@ -47,6 +47,7 @@ def test_a_spoken_conversation_with_an_interruption(tmp_path: Path) -> None:
         visit.until_event("conversation.item.truncated")
         visit.until_event("response.done", 2)
         visit.until(lambda: visit.page.inner_text("#mood") == "Listening", "the end of the second answer")
+        visit.until_all_heard()
 
         assert rows(visit, "user") == [QUESTION, "never mind"]
         assert rows(visit, "assistant") == [ANSWER, "All right."]
@@ -91,9 +92,9 @@ def test_the_transcript_grows_while_the_person_speaks(tmp_path: Path) -> None:
         visiting(browser, url) as visit,
     ):
         visit.start()
-        visit.until(lambda: "one two" in "".join(rows(visit, "user")), "the first words")
-        assert visit.of("input_audio_buffer.speech_stopped") == []
-        assert visit.page.inner_text("#mood") == "Hearing you"
+        words = """() => document.querySelector("#mood").innerText === "Hearing you"
+            && (document.querySelector(".said.user .words")?.innerText ?? "")"""
+        visit.until(lambda: "one two" in (visit.page.evaluate(words) or ""), "the first words, while they are said")
 
 
 def test_what_was_said_is_in_the_sound_file(tmp_path: Path) -> None:
@@ -123,6 +124,7 @@ def test_typing_is_answered_aloud(browser: Browser) -> None:
         assert rows(visit, "user") == ["What time is it?"]
         assert rows(visit, "assistant") == ["It is noon."]
         assert visit.page.locator(".said.assistant .ahead").count() == 0
+        visit.until_all_heard()
         assert heard_ms(visit) == pytest.approx(60 * len("It is noon."), abs=30)
         assert visit.of("input_audio_buffer.append") == []
         assert visit.complaints == []
@@ -137,7 +139,7 @@ def test_quiet_ends_the_answer(browser: Browser) -> None:
         visit.page.click("#hush")
         visit.until_event("conversation.item.truncated")
         assert visit.page.locator(".said.assistant .cut").count() == 1
-        visit.page.wait_for_timeout(200)  # what was heard is told in pieces of a tenth of a second
+        visit.until_all_heard()
         silence = heard_ms(visit)
         visit.page.wait_for_timeout(300)
         assert heard_ms(visit) == silence
