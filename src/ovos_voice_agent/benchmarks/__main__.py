@@ -26,6 +26,7 @@ from ovos_voice_agent.benchmarks.soak import soak
 from ovos_voice_agent.benchmarks.speech import Utterance
 from ovos_voice_agent.benchmarks.talking_over import talk_over
 from ovos_voice_agent.benchmarks.turns import interruption, latency
+from ovos_voice_agent.client.sound import read_speech
 
 SLOW_TOKEN_MS = 25.0
 SHORT_ANSWER = "Yes, of course. It is a quarter past nine in the morning."
@@ -45,6 +46,7 @@ class Wanted:
     vad: str = "dual"
     turn_model: str = ""
     workers: int = 1
+    noises: tuple[bytes, ...] = ()
 
 
 Benchmark = Callable[[Report, Wanted, Delays], Awaitable[None]]
@@ -60,7 +62,7 @@ BENCHMARKS: dict[str, Benchmark] = {
 
 OWN_SERVERS: dict[str, Callable[[str | None, Wanted], Awaitable[Report]]] = {
     "hearing": lambda url, wanted: hear(url, wanted.recordings, wanted.vad, wanted.turn_model),
-    "talking-over": lambda url, wanted: talk_over(url, wanted.recordings, wanted.vad),
+    "talking-over": lambda url, wanted: talk_over(url, wanted.recordings, wanted.vad, wanted.noises),
 }
 """Those that start servers of their own, unless there is one by URL."""
 NAMES = (*BENCHMARKS, *OWN_SERVERS)
@@ -80,6 +82,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kinds", default=",".join(KINDS), help=f"what they do (default {','.join(KINDS)})")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each crowd is measured (default 5)")
     parser.add_argument("--connects", type=int, default=1000, help="connections of soak (default 1000)")
+    parser.add_argument("--noise", type=Path, default=[], action="append", help="a WAV file in which nobody speaks")
     parser.add_argument("--vad", default="dual", help="our own server's voice detector in hearing (default dual)")
     parser.add_argument("--turn-model", default="", help="hearing: measure our own server with this turn model as well")
     parser.add_argument("--workers", type=int, default=1, help="processes of our own server (default 1)")
@@ -111,6 +114,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
         options.vad,
         options.turn_model,
         options.workers,
+        tuple(map(read_speech, options.noise)),
     )
 
 

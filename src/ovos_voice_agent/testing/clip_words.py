@@ -3,7 +3,7 @@
 Rules:
 
 - The session's transcription prompt names the clip. Where in it the utterance begins, the recogniser finds by its
-  loudness, as soon as it has heard half a second.
+  loudness: three eighths of a second are enough to know it to 12 ms, in noise as well.
 - A word is told `lag_ms` after its end, as a good streaming recogniser does; the final transcript takes `final_ms`.
 - It only pretends: nothing is recognised. `write_clip` makes what it reads.
 """
@@ -34,7 +34,9 @@ from ovos_voice_agent.engines.options import OptionReader
 
 HOP_SAMPLES = ENGINE_RATE_HZ // 200
 """Loudness is compared every 5 ms."""
-LOCATED_SAMPLES = ENGINE_RATE_HZ // 2
+LOCATED_SAMPLES = ENGINE_RATE_HZ * 3 // 8
+LONGEST_PATTERN_SAMPLES = ENGINE_RATE_HZ
+LAG_MS = 100
 
 _INFO = EngineInfo(
     kind="stt", name="clip-words", quality="tells the words of known clips; it only pretends", prompts=True
@@ -85,7 +87,7 @@ def create(options: Mapping[str, Any]) -> ClipWords:
     """The engine's factory. Raises ConfigError."""
     reader = OptionReader(options)
     folder = reader.text("folder")
-    lag_ms, final_ms = reader.number("lag_ms", 100, 0, 2000), reader.number("final_ms", 30, 0, 5000)
+    lag_ms, final_ms = reader.number("lag_ms", LAG_MS, 0, 2000), reader.number("final_ms", 30, 0, 5000)
     reader.finish()
     return ClipWords(Path(folder), lag_ms / 1000, final_ms / 1000)
 
@@ -143,7 +145,8 @@ class ClipStream:
         if self._clip is None or len(self._heard) < 2 * HOP_SAMPLES:
             return ""
         if self._start_s is None and (lag_s == 0 or len(self._heard) >= 2 * LOCATED_SAMPLES):
-            self._start_s = self._clip.start_s(levels(float_of_bytes(bytes(self._heard[: 4 * LOCATED_SAMPLES]))))
+            heard = float_of_bytes(bytes(self._heard[: 2 * LONGEST_PATTERN_SAMPLES]))
+            self._start_s = self._clip.start_s(levels(heard))
         if self._start_s is None:
             return ""
         until_s = self._start_s + len(self._heard) / 2 / ENGINE_RATE_HZ - lag_s
