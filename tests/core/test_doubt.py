@@ -51,6 +51,17 @@ def test_half_a_phrase_is_none() -> None:
     assert takes_floor("of", 1)
 
 
+@pytest.mark.parametrize("text", ["I", "okay, of", "Got", "uh-huh, all"])
+def test_what_may_become_a_sign_of_listening_is_waited_for_while_words_come(text: str) -> None:
+    assert not takes_floor(text, 1, "en", more=True)
+    assert takes_floor(text, 1, "en")
+
+
+@pytest.mark.parametrize("text", ["I want", "of course not", "get", "see I"])
+def test_what_can_be_none_any_more_is_not_waited_for(text: str) -> None:
+    assert takes_floor(text, 1, "en", more=True)
+
+
 def test_words_are_small_and_without_marks() -> None:
     assert words_of("D’accord — it's 9 o'clock, Mm-hm!") == ["d'accord", "it's", "9", "o'clock", "mm-hm"]
 

@@ -82,6 +82,19 @@ def test_who_only_listens_does_not_interrupt(play: Play, said: str) -> None:
     script.post(stopped(1200, 1700)).expect("DropTranscript")
 
 
+def test_a_phrase_that_comes_word_by_word_is_known_by_its_end(play: Play) -> None:
+    script = answering(play).post(started(1000)).expect("StartTranscript").post(words("item_2", "I")).expect()
+    script.post(words("item_2", "I see")).expect().post(words("item_2", "I see what")).expect(
+        "input_audio_buffer.speech_started", *CANCELS
+    )
+
+
+def test_half_a_phrase_at_the_end_is_none(play: Play) -> None:
+    script = answering(play).post(started(1000)).expect("StartTranscript").post(words("item_2", "I")).expect()
+    script.post(paused(1200, 1360)).expect("GuessTranscript").post(guessed("item_2", "I")).expect()
+    script.post(stopped(1200, 1700)).expect("input_audio_buffer.speech_started", *CANCELS, *TELLS_END, *REPLY_BEGINS)
+
+
 def test_the_same_words_are_an_answer_once_the_reply_was_heard(play: Play) -> None:
     script = answering(play).post(finished("resp_1"))
     script.take()

@@ -1,7 +1,8 @@
 """Whether a sound that comes while a reply is heard is the person taking the floor, by the words in it.
 
 Rules: pure; lists are small and by language, for what is not listed at worst interrupts. A person who only says that
-they are listening ('uh-huh', 'I see') leaves the floor to the agent.
+they are listening ('uh-huh', 'I see') leaves the floor to the agent. While words still come, one that may yet become
+such a phrase ('I') decides nothing.
 """
 
 from __future__ import annotations
@@ -46,10 +47,15 @@ def wanted_words(setting: int | None, detecting: TurnDetection | None) -> int:
     return WORDS_OF_SEMANTIC_VAD if isinstance(detecting, SemanticVad) else 0
 
 
-def takes_floor(text: str, wanted: int, language: str | None = None) -> bool:
-    """Whether these words are at least `wanted`, and more than a sign of listening. `language` None: not known."""
+def takes_floor(text: str, wanted: int, language: str | None = None, *, more: bool = False) -> bool:
+    """Whether these words are at least `wanted`, and more than a sign of listening. `language` None: not known.
+    `more`: others may follow."""
     words = words_of(text)
-    return bool(words) and len(words) >= wanted and not _polite(words, language)
+    if not words or len(words) < wanted:
+        return False
+    phrases, longest = _phrases((language or "").split("-")[0].lower() or None)
+    rest = _behind_polite(words, phrases, longest)
+    return bool(rest) and not (more and _begins(tuple(rest), phrases))
 
 
 def words_of(text: str) -> list[str]:
@@ -57,17 +63,21 @@ def words_of(text: str) -> list[str]:
     return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
 
 
-def _polite(words: list[str], language: str | None) -> bool:
-    """Whether all of it is made of backchannels."""
-    phrases, longest = _phrases((language or "").split("-")[0].lower() or None)
+def _behind_polite(words: list[str], phrases: frozenset[tuple[str, ...]], longest: int) -> list[str]:
+    """From the first word on that is part of no backchannel; none where all of it is made of them."""
     at = 0
     while at < len(words):
         sizes = range(min(longest, len(words) - at), 0, -1)
         size = next((size for size in sizes if tuple(words[at : at + size]) in phrases), 0)
         if not size:
-            return False
+            break
         at += size
-    return True
+    return words[at:]
+
+
+def _begins(words: tuple[str, ...], phrases: frozenset[tuple[str, ...]]) -> bool:
+    """Whether one of the phrases begins so, and goes on."""
+    return any(phrase[: len(words)] == words for phrase in phrases)
 
 
 @cache

@@ -161,13 +161,14 @@ class TurnTaking:
     def _wanted_words(self) -> int:
         return wanted_words(self._offer.interruption, self._turns.detecting)
 
-    def _is_speech(self, text: str) -> bool:
-        """Whether words show what was held to be the person's turn. When no reply is heard any more, any word does."""
+    def _is_speech(self, text: str, *, more: bool) -> bool:
+        """Whether words show what was held to be the person's turn; `more` may follow. When no reply is heard any more,
+        any word does."""
         if not self._doubts():
             return bool(words_of(text))
         transcription = self._turns.settings.transcription
         language = transcription.language if transcription is not None else None
-        return takes_floor(text, self._wanted_words(), language)
+        return takes_floor(text, self._wanted_words(), language, more=more)
 
     def _believe(self, speech: Speech) -> None:
         """What was held is the person's turn, from its true beginning on."""
@@ -181,7 +182,7 @@ class TurnTaking:
             speech.ended = event
             if not speech.guessing:
                 self._turns.guess(speech, event.end)
-        elif self._is_speech(speech.guess.transcript):
+        elif self._is_speech(speech.guess.transcript, more=False):
             self._believe(speech)
             self._end_turn(speech, event)
         else:
@@ -199,7 +200,7 @@ class TurnTaking:
         self._transcripts.words_heard(event)
         speech = self._turns.speech
         if speech is not None and speech.held and speech.item_id == event.item_id:
-            if self._is_speech(f"{event.stable} {event.unstable}"):
+            if self._is_speech(f"{event.stable} {event.unstable}", more=True):
                 self._believe(speech)
                 if speech.ended is not None:
                     self._end_turn(speech, speech.ended)
@@ -212,7 +213,7 @@ class TurnTaking:
             return
         speech.guess = event
         speech.timeline.mark("transcript_final", self._at_ms())
-        if speech.held and self._is_speech(event.transcript):
+        if speech.held and self._is_speech(event.transcript, more=speech.ended is None):
             self._believe(speech)
         if speech.ended is not None:
             self.speech_stopped(speech.ended)
