@@ -57,6 +57,27 @@ def test_int16_is_as_exact_and_rounded_once(pair: tuple[int, int], sizes: list[i
     assert np.abs(np.clip(floats, -32768, 32767) - whole).max() <= 0.51
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([*PAIRS, (16_000, 16_000)]),
+    st.lists(st.tuples(st.integers(0, 700), st.booleans()), min_size=1, max_size=12),
+    st.integers(0, 2**32 - 1),
+)
+def test_what_is_skipped_changes_nothing_of_what_follows(
+    pair: tuple[int, int], steps: list[tuple[int, bool]], seed: int
+) -> None:
+    ints = np.random.default_rng(seed).integers(-32768, 32768, sum(size for size, _ in steps) + 1).astype(np.int16)
+    whole, stream, at, made = Resampler(*pair).push_int16(ints), Resampler(*pair), 0, 0
+    for size, skipped in [*steps, (1, False)]:
+        due = stream.due(size)
+        if skipped:
+            assert stream.skip_int16(ints[at : at + size]) == due
+        else:
+            np.testing.assert_array_equal(stream.push_int16(ints[at : at + size]), whole[made : made + due])
+        at, made = at + size, made + due
+    assert made == len(whole)
+
+
 def test_one_sample_at_a_time_equals_ten_seconds_at_once() -> None:
     samples = np.random.default_rng(1).standard_normal(5_000).astype(np.float32)
     resampler = Resampler(24_000, 16_000)

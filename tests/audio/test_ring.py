@@ -59,3 +59,12 @@ def test_memory_has_a_bound() -> None:
 def test_a_ring_has_room() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         AudioRing(0)
+
+
+def test_what_is_skipped_takes_its_place_and_nothing_else() -> None:
+    ring = AudioRing(10, start_sample=3)
+    ring.append_bytes(b"\x01\x00" * 4)
+    ring.skip(5)
+    assert (ring.start_sample, ring.end_sample, ring.slice(0, 99)) == (12, 12, b"")
+    ring.append_bytes(b"\x02\x00")
+    assert ring.slice(0, 99) == ring.slice(12, 13) == b"\x02\x00"

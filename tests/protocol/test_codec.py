@@ -190,7 +190,10 @@ def test_the_quick_way_of_appends_never_disagrees_with_the_general_one(audio: st
 def test_plain_appends_take_the_quick_way() -> None:
     frame = '{"event_id": "", "type": "input_audio_buffer.append", "audio": "QUI="}'
     assert plain_append(frame) == ce.InputAudioBufferAppend("", b"AB")
+    assert plain_append(frame.encode()) == plain_append(frame)
+    assert plain_append(frame.replace("Q", "\u00c4").encode()) is None
     assert plain_append('{"type":"input_audio_buffer.clear"}') is None
+    assert plain_append(b'{"type":"input_audio_buffer.clear"}') is None
     assert plain_append('{"type":"session.update","session":{"instructions":"input_audio_buffer.append"}}') is None
     too_long = base64.b64encode(bytes(LONGEST_APPEND_BYTES + 1)).decode()
     assert plain_append(f'{{"type":"input_audio_buffer.append","audio":"{too_long}"}}') is None

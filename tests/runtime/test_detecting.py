@@ -77,6 +77,32 @@ def test_positions_are_those_of_the_stream() -> None:
     assert ear.vad.open_streams == 0
 
 
+def test_what_passes_by_is_told_and_its_end_is_heard_before_what_follows() -> None:
+    async def scene() -> tuple[Ear, EnergyVadStream]:
+        ear = Ear(EnergyVad(gated=True))
+        ear.detect(ServerVad(), fresh=True)
+        assert ear.detecting.silence is not None
+        for _ in range(5):
+            ear.intake.push(silence_24k(640), PCM_24K, Tick(ear.at))
+            ear.at += len(silence_24k(640))
+            ear.detecting.pass_over(ear.intake, -90.0)
+        assert (ear.vad.windows, ear.detecting.waiting_samples) == (0, 0)
+        await ear.hear(tone_24k(640))
+        assert ear.detecting.silence is None
+        await ear.hear(silence_24k(640))
+        assert ear.detecting.silence is not None
+        ear.detecting.close()
+        assert ear.detecting.silence is None
+        return ear, ear.vad.streams[0]
+
+    ear, stream = run(scene())
+    assert ear.vad.windows == 7 + 20 + 20, "a quarter of a second of what passed by, then all the rest"
+    assert sum(count for count, _ in stream.passed_over) == 99  # the resampler holds a millisecond
+    assert [heard.until // 48 for heard in ear.notes.of(Heard)] == [1248, 2528, 3552]
+    [started] = ear.notes.of(SpeechStarted)
+    assert abs(started.onset - 3200 * 48) <= 32 * 48
+
+
 def test_pauses_and_the_length_of_speech_are_told_on_the_way() -> None:
     async def scene() -> Ear:
         ear = Ear(EnergyVad())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ovos_voice_agent.audio import pcm
 from ovos_voice_agent.audio.format import AudioFormat
@@ -51,6 +53,34 @@ def test_digital_silence_is_as_exact_as_sound(size_bytes: int) -> None:
         known = cut.slice(max(0, end - 512), end)
         assert pcm.bytes_of_float(cut.floats(max(0, end - 512), end)) == known
     assert cut.slice(0, 32_000) == whole.slice(0, 32_000)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.tuples(st.sampled_from(["push", "later", "look", "forget"]), st.integers(0, 2_400)), max_size=25),
+    st.sampled_from([AudioFormat("pcm16", 24_000), AudioFormat("pcm16", 16_000), PCMU]),
+)
+def test_what_is_taken_in_later_is_the_same_to_the_bit(steps: list[tuple[str, int]], format: AudioFormat) -> None:
+    sound = np.random.default_rng(7).integers(0, 256, 200_000, np.uint8).tobytes()
+    plain, lazy, at, forgotten = Intake(), Intake(), 0, 0
+    for what, size in steps:
+        end = plain.end_sample
+        if what in ("push", "later"):
+            piece = sound[at : at + size * format.bytes_per_sample]
+            start = Tick(from_samples(at // format.bytes_per_sample, format.rate_hz))
+            plain.push(piece, format, start)
+            (lazy.push if what == "push" else lazy.push_later)(piece, format, start)
+            at += len(piece)
+        elif what == "look":
+            first = max(end - size, forgotten)
+            assert lazy.slice(first, end + 9) == plain.slice(first, end + 9)
+        elif end - size > forgotten:
+            forgotten = end - size
+            plain.forget(forgotten)
+            lazy.forget(forgotten)
+        assert lazy.end_sample == plain.end_sample
+    first, end = max(forgotten, 0), plain.end_sample
+    np.testing.assert_array_equal(lazy.floats(first, end), plain.floats(first, end))
 
 
 def test_what_the_resampler_still_holds_can_be_had_and_is_not_used_up() -> None:

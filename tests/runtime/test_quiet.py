@@ -2,31 +2,83 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovos_voice_agent.runtime.quiet import HOLD_BYTES, SilenceHold
+from ovos_voice_agent.engines.interface import Silence
+from ovos_voice_agent.runtime.quiet import HOLD_BYTES, LONGEST_BYTES, Hold, power_of
+from tests.runtime.scenes import tone_24k
 
-frames = st.sampled_from([bytes(1920), bytes(960), bytes(3), b"", bytes(1919) + b"\1", b"\1" + bytes(99)])
+ROOM = Silence(-60.0, -50.0)
 
 
-@given(st.lists(frames, max_size=40))
+def noise(level_dbfs: float, ms: int = 40, offset: int = 0) -> bytes:
+    samples = np.random.default_rng(1).standard_normal(ms * 24)
+    samples *= 32768 * 10 ** (level_dbfs / 20) / np.sqrt(np.mean(np.square(samples)))
+    return (samples + offset).astype("<i2").tobytes()
+
+
+SOUNDS = [noise(-55), noise(-52, 20), noise(-55, 99), noise(-30), noise(-70), bytes(1920), bytes(3), b""]
+
+
+@given(st.lists(st.sampled_from(SOUNDS), max_size=60))
 def test_what_goes_in_comes_out(stream: list[bytes]) -> None:
-    hold = SilenceHold()
-    out = [hold.release(frame) for frame in stream if not hold.add(frame)]
-    assert b"".join([*out, hold.release()]) == b"".join(stream)
+    hold, out = Hold(), list[bytes]()
+    hold.begin(ROOM)
+    for frame in stream:
+        if hold.add(frame):
+            continue
+        if hold.some:
+            out.append(hold.release().audio)
+        out.append(frame)
+    if hold.some:
+        out.append(hold.release().audio)
+    assert b"".join(out) == b"".join(stream)
+    assert not hold.some
 
 
-def test_only_silence_is_held() -> None:
-    hold = SilenceHold()
-    assert not hold.add(b"\0\1")
+@pytest.mark.parametrize(
+    ("frame", "held"),
+    [
+        (noise(-55), True),
+        (noise(-55, offset=3_000), True),
+        (noise(-49), False),
+        (noise(-61), False),
+        (bytes(1920), False),
+        (tone_24k(40), False),
+        (noise(-55)[:-1], False),
+        (noise(-55, 120), False),
+        (b"", False),
+    ],
+)
+def test_only_short_frames_of_silence_are_held(frame: bytes, held: bool) -> None:
+    hold = Hold()
+    hold.begin(ROOM)
+    assert hold.add(frame) == held == hold.some
+
+
+def test_digital_silence_is_silence_where_anything_soft_is() -> None:
+    hold = Hold()
+    hold.begin(Silence(-math.inf, -70.0))
     assert hold.add(bytes(1920))
-    assert not hold.add(bytes(1918) + b"\0\1")
-    assert hold.release() == bytes(1920)
-    assert hold.release() == b""
+    assert hold.add(noise(-75))
+    assert not hold.add(noise(-65))
 
 
-def test_two_fifths_of_a_second_of_frames_of_40_ms_are_one() -> None:
-    hold = SilenceHold()
-    assert [hold.add(bytes(1920)) for _ in range(10)] == [True] * 9 + [False]
-    assert len(hold.release(bytes(1920))) == HOLD_BYTES == 48 * 400
+def test_twenty_frames_of_40_ms_are_one_and_their_level_is_told() -> None:
+    hold = Hold()
+    hold.begin(ROOM)
+    assert [hold.add(noise(-55)) for _ in range(21)] == [True] * 20 + [False]
+    quiet = hold.release()
+    assert len(quiet.audio) == HOLD_BYTES == 20 * 1920
+    assert quiet.level_dbfs == pytest.approx(-55, abs=0.1)
+    assert len(noise(-55, 100)) == LONGEST_BYTES
+
+
+def test_the_level_leaves_a_constant_out() -> None:
+    assert power_of(np.full(100, 500, "<i2").tobytes()) == pytest.approx(0, abs=0.1)
+    assert power_of(np.tile([400, 600], 50).astype("<i2").tobytes()) == pytest.approx(100**2, rel=1e-3)

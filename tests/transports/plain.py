@@ -12,6 +12,7 @@ from typing import Any
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.core.session import Identity, Input, Session
+from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend
 from ovos_voice_agent.protocol.settings import (
     AudioSettings,
     InputAudioSettings,
@@ -61,7 +62,7 @@ def counted_ids() -> Callable[[str], str]:
 class PlainRunner:
     """The core's session and nothing else: server events go to the outbox, of the commands only `Close` is performed.
 
-    `judged` and `room` are the gates of the detector, opened and shut by the test.
+    `judged` and `room` are the gates of the detector, opened and shut by the test; with `holds` audio is held for ever.
     """
 
     def __init__(self, outbox: Outbox) -> None:
@@ -71,7 +72,14 @@ class PlainRunner:
         self.judged.set()
         self.room.set()
         self.closed = 0
+        self.holds = False
+        self.held: list[InputAudioBufferAppend] = []
         self._outbox = outbox
+
+    def hold(self, append: InputAudioBufferAppend) -> bool:
+        if self.holds:
+            self.held.append(append)
+        return self.holds
 
     def post(self, input: Input) -> None:
         self.posted.append(input)
@@ -120,11 +128,11 @@ class Line:
     def say_at_once(self, *events: dict[str, Any]) -> None:
         """All in one packet."""
         assert self._receiver is not None
-        self._receiver([json.dumps(event) for event in events])
+        self._receiver.arrived([json.dumps(event) for event in events])
 
     def _read(self) -> None:
         while self._unread and self._receiver is not None and not self._paused:
-            self._receiver([self._unread.popleft()])
+            self._receiver.arrived([self._unread.popleft()])
 
     def attach(self, receiver: Receiver) -> None:
         self._receiver = receiver

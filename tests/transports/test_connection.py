@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from ovos_voice_agent.transports.outbox import FULL_BYTES, Outbox
 from tests.transports.plain import Line, PlainRunner, settle
 
 APPEND = {"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(960)).decode()}
+LONG_APPEND = {"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(48_000)).decode()}
 NO_LIMITS = ConnectionLimits()
 CLEAR = {"type": "input_audio_buffer.clear", "event_id": "e1"}
 
@@ -82,12 +84,12 @@ def test_garbage_is_answered_and_ends_nothing(frame: str) -> None:
 def test_all_but_audio_waits_for_the_detector() -> None:
     async def script(open: Open) -> None:
         open.runner.judged.clear()
-        open.line.say(APPEND, APPEND, CLEAR, APPEND)
+        open.line.say(APPEND, CLEAR, APPEND)
         await settle()
-        assert len(open.runner.posted) == 2
+        assert len(open.runner.posted) == 1
         open.runner.judged.set()
         await settle()
-        assert len(open.runner.posted) == 4
+        assert len(open.runner.posted) == 3
 
     scenario(script)
 
@@ -103,6 +105,74 @@ def test_the_next_frame_is_read_when_the_session_is_ready_for_it() -> None:
         assert len(open.runner.posted) == 5
 
     scenario(script)
+
+
+def test_audio_that_has_waited_is_handled_as_one() -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        named = APPEND | {"event_id": "e1"}
+        open.line.say_at_once(*[APPEND] * 3, LONG_APPEND, named, *[APPEND] * 20, CLEAR, APPEND)
+        await settle()
+        sizes = [len(getattr(event, "audio", b"")) for event in open.runner.posted]
+        assert sizes == [3 * 960, 48_000, 960, AT_ONCE * 960, (20 - AT_ONCE) * 960, 0, 960]
+
+    scenario(script)
+
+
+def text(event: dict[str, Any]) -> bytes:
+    return json.dumps(event).encode()
+
+
+def test_what_the_session_holds_is_not_posted() -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        assert open.connection.heard(text(APPEND))
+        assert len(open.runner.posted) == 1
+        open.runner.holds = True
+        assert open.connection.heard(text(APPEND))
+        assert open.connection.heard(text(LONG_APPEND))
+        assert (len(open.runner.posted), len(open.runner.held)) == (1, 2)
+        assert open.runner.held[0].audio == bytes(960)
+
+    scenario(script)
+
+
+@pytest.mark.parametrize(
+    "frame", [text(CLEAR), b"{", b"\xff", text(APPEND)[:-2] + b'\xff"}', text({**APPEND, "audio": "?"})]
+)
+def test_what_is_no_plain_audio_is_handed_over_as_all_others(frame: bytes) -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        assert not open.connection.heard(frame)
+        assert open.runner.posted == []
+
+    scenario(script)
+
+
+def test_audio_for_which_there_is_no_room_is_handed_over_as_all_others() -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        open.runner.room.clear()
+        assert not open.connection.heard(text(APPEND))
+        open.line.say(APPEND)
+        await settle()
+        assert not open.connection.heard(text(APPEND)), "another waits"
+        open.runner.room.set()
+        await settle()
+        assert open.connection.heard(text(APPEND))
+
+    scenario(script)
+
+
+def test_where_events_are_counted_each_goes_the_long_way() -> None:
+    async def script(open: Open) -> None:
+        await settle()
+        assert not open.connection.heard(text(APPEND))
+        open.line.say_at_once(*[APPEND] * 2)
+        await settle()
+        assert len(open.runner.posted) == 2
+
+    scenario(script, ConnectionLimits(events_per_second=10))
 
 
 def test_a_client_that_reads_nothing_is_not_read_either() -> None:
@@ -244,6 +314,6 @@ def test_what_comes_while_something_waits_does_not_overtake_it() -> None:
         open.line.say_at_once({"type": "response.cancel"})
         await settle()
         kinds = [type(event).__name__ for event in open.runner.posted]
-        assert kinds == ["InputAudioBufferClear", "InputAudioBufferAppend", "InputAudioBufferAppend", "ResponseCancel"]
+        assert kinds == ["InputAudioBufferClear", "InputAudioBufferAppend", "ResponseCancel"]
 
     scenario(script)

@@ -102,3 +102,37 @@ def test_a_frame_that_is_not_whole_waits_and_nothing_more_is_kept() -> None:
     cutter, frame = Cutter(), sent(Opcode.TEXT, b"x" * 1000)
     assert [piece for byte in frame[:-1] for piece in cutter.cut(bytes([byte]))] == []
     assert list(cutter.cut(frame[-1:] + frame[:3])) == [(True, b"x" * 1000)]
+
+
+@pytest.mark.parametrize("size", [126, 3000, LARGEST_USUAL])
+def test_one_usual_frame_alone_is_told_at_once(size: int) -> None:
+    data = b"x" * size
+    assert Cutter().one(sent(Opcode.TEXT, data)) == data
+
+
+USUAL = sent(Opcode.TEXT, b"x" * 300)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        sent(Opcode.TEXT, b"x" * 125),
+        sent(Opcode.TEXT, b"x" * (LARGEST_USUAL + 1)),
+        sent(Opcode.TEXT, b"x" * 300, mask=False),
+        sent(Opcode.BINARY, b"x" * 300),
+        USUAL + b"\x81",
+        USUAL[:-1],
+        b"",
+    ],
+)
+def test_what_is_not_one_usual_frame_alone_is_left_to_be_cut(packet: bytes) -> None:
+    assert Cutter().one(packet) is None
+
+
+@pytest.mark.parametrize(
+    "packet", [USUAL[:-1], sent(Opcode.TEXT, b"x" * 300, fin=False), sent(Opcode.BINARY, b"x" * 300)[:9]]
+)
+def test_while_something_is_open_no_frame_is_alone(packet: bytes) -> None:
+    cutter = Cutter()
+    list(cutter.cut(packet))
+    assert cutter.one(USUAL) is None

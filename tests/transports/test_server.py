@@ -116,9 +116,15 @@ async def straight(scope: Any, receive: Any, send: Any) -> None:
     wire = scope["extensions"][WIRE_EXTENSION]
     answers: asyncio.Queue[str] = asyncio.Queue()
 
-    def receiver(messages: Sequence[str | bytes]) -> None:
-        wire.pause()
-        answers.put_nowait(" ".join(f"{type(message).__name__} {len(message)}" for message in messages))
+    class Receiver:
+        def heard(self, text: bytes) -> bool:
+            if text.startswith(b"hear"):
+                answers.put_nowait(f"heard {len(text)}")
+            return text.startswith(b"hear")
+
+        def arrived(self, messages: Sequence[str | bytes]) -> None:
+            wire.pause()
+            answers.put_nowait(" ".join(f"{type(message).__name__} {len(message)}" for message in messages))
 
     async def answer() -> None:
         while True:
@@ -127,7 +133,7 @@ async def straight(scope: Any, receive: Any, send: Any) -> None:
 
     await receive()
     await send({"type": "websocket.accept"})
-    wire.attach(receiver)
+    wire.attach(Receiver())
     answering = asyncio.ensure_future(answer())
     assert (await receive())["type"] == "websocket.disconnect"
     answering.cancel()
@@ -138,6 +144,10 @@ def test_messages_of_every_kind_are_handed_over_as_they_arrive() -> None:
         async with serving(straight) as listener, connect(listener) as client:
             await client.send("x" * 3000)
             assert await client.recv() == "str 3000"
+            await client.send("hear" * 500)
+            assert await client.recv() == "heard 2000"
+            await client.send("hear")
+            assert await client.recv() == "str 4", "too short to be audio"
             await client.send(b"\xff" * 10)
             assert await client.recv() == "bytes 10"
             await client.send(["some ", "frag", "ments"])

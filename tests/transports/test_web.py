@@ -33,6 +33,9 @@ class Session:
     def post(self, input: Any) -> None:
         raise AssertionError(input)
 
+    def hold(self, append: Any) -> bool:
+        raise AssertionError(append)
+
     async def caught_up(self) -> None:
         raise AssertionError
 

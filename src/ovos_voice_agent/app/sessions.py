@@ -16,6 +16,7 @@ from ovos_voice_agent.app.casting import Cast, Casting
 from ovos_voice_agent.app.keeping import LEASE_S, when_done
 from ovos_voice_agent.app.offering import settings_for
 from ovos_voice_agent.config import Config
+from ovos_voice_agent.core.outputs import Output
 from ovos_voice_agent.core.session import Identity, Input, Session
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend, SessionUpdate
@@ -183,12 +184,8 @@ class LiveSession(SessionRunner):
         self._way_out = sink
         self._place = place
         self._account = account
-
-    def post(self, input: Input) -> None:
-        if self._account is not None and type(input) is InputAudioBufferAppend:
-            heard = self._core.settings.audio.input.format.audio_format()
-            self._account.heard(1000 * heard.samples_in_bytes(len(input.audio)) / heard.rate_hz)
-        super().post(input)
+        if account is not None:
+            self.tap(_Meter(account, session))
 
     def record(self, archive: Archive) -> None:
         """From now on, whenever its settings say so. Where the disk fails, the client is told that it ended."""
@@ -232,3 +229,22 @@ class LiveSession(SessionRunner):
             if self._account is not None:
                 self._account.settle()
             self._place.give_back()
+
+
+class _Meter:
+    """A tap that counts the audio heard of a session against its owner's quota."""
+
+    def __init__(self, account: Account, session: Session) -> None:
+        self._account = account
+        self._session = session
+
+    def took(self, input: Input) -> None:
+        if type(input) is InputAudioBufferAppend:
+            heard = self._session.settings.audio.input.format.audio_format()
+            self._account.heard(1000 * heard.samples_in_bytes(len(input.audio)) / heard.rate_hz)
+
+    def gave(self, output: Output) -> None:
+        """What is said costs nothing here."""
+
+    def ended(self) -> None:
+        """The account is its owner's."""

@@ -104,9 +104,30 @@ class Resampler:
             return count
         self._taken += count
         begin, self._made = self._made, max(self._made, self._outputs_decided(self._taken))
-        self._first = self._kept_from()
+        self._first = self._kept_from(self._made)
         self._buffer = np.zeros(self._taken - self._first)
         return self._made - begin
+
+    def due(self, count: int) -> int:
+        """How many samples come out once so many more are pushed."""
+        return count if self._passes else max(self._made, self._outputs_decided(self._taken + count)) - self._made
+
+    def skip_int16(self, samples: Int16Samples) -> int:
+        """As `push_int16`, but nobody wants what comes out: only how many samples it would be. Costs next to nothing,
+        and what is pushed afterwards comes out as if nothing had been skipped."""
+        count = self.due(len(samples))
+        if self._passes:
+            return count
+        taken, made = self._taken + len(samples), self._made + count
+        missing = len(samples) - (taken - self._kept_from(made))
+        if missing < 0:  # some of what is kept came before
+            self._extend(samples, _SAMPLE_SCALE / _FULL_SCALE)
+        else:
+            self._buffer = np.multiply(samples[missing:], _SAMPLE_SCALE / _FULL_SCALE, dtype=np.float64)
+            self._first, self._taken = taken - len(self._buffer), taken
+        self._made = made
+        self._drop_used()
+        return count
 
     @property
     def silent(self) -> bool:
@@ -176,12 +197,12 @@ class Resampler:
         sums: _Whole = rows.sum(axis=1)
         return sums
 
-    def _kept_from(self) -> int:
-        """The first input that outputs to come still need, from the first phase on."""
-        return (self._made - self._made % self._up) * self._down // self._up - self._behind
+    def _kept_from(self, made: int) -> int:
+        """The first input that outputs need which come after so many, from the first phase on."""
+        return (made - made % self._up) * self._down // self._up - self._behind
 
     def _drop_used(self) -> None:
-        used = self._kept_from() - self._first
+        used = self._kept_from(self._made) - self._first
         if used > 0:
             self._buffer = self._buffer[used:].copy()  # a copy, or the rest would keep a large chunk alive
             self._first += used

@@ -57,6 +57,11 @@ class AudioRing:
         self._pcm += data
         self.forget(self.end_sample - self.limit_samples)
 
+    def skip(self, count: int) -> None:
+        """Go on after so many samples that are not kept, and neither is what came before them."""
+        self._start_sample = self.end_sample + count
+        self._pcm.clear()
+
     def slice(self, start_sample: int, end_sample: int) -> bytes:
         """Little-endian int16 from `start_sample` up to `end_sample`, as far as it is kept.
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +96,13 @@ class Recovering(Protocol):
 # ------------------------------------------------------------------------------------------------------ voice detection
 
 
+class Silence(NamedTuple):
+    """Levels from the lowest to the highest, in dBFS (RMS; 0 is a full-scale square wave)."""
+
+    lowest_dbfs: float
+    highest_dbfs: float
+
+
 class VadStream(Protocol):
     """The detector's state for one session."""
 
@@ -106,6 +113,15 @@ class VadStream(Protocol):
         after delivery. `deliver` is called on the event loop, once for each submit and in the order of submission, with
         n probabilities of speech.
         """
+        ...
+
+    @property
+    def silence(self) -> Silence | None:
+        """Between which levels sound is surely silence just now; None while every window must be submitted."""
+        ...
+
+    def pass_over(self, count: int, level_dbfs: float) -> None:
+        """So many windows are not submitted, for they were `silence` throughout; together they had this level."""
         ...
 
     def reset(self) -> None:

@@ -108,6 +108,12 @@ class Deciding:
         """The level of the window that is judged next."""
         self._floor.hear(level_dbfs)
 
+    def passed_over(self, count: int, level_dbfs: float) -> None:
+        """So many windows of that level are not judged, for they are silence."""
+        if isinstance(self._settings, SemanticVad):
+            for _ in range(count):
+                self._floor.hear(level_dbfs)
+
     def wanted_ms(self) -> int | None:
         """How long the pause must last; None for what the client has asked for."""
         if isinstance(self._settings, ServerVad):

@@ -6,11 +6,14 @@ Rules:
 - A window counts as judged when its probability is back and its edge was reported. Reports carry the number of their
   detection, and what comes back for an older one is nothing.
 - A detector that fails hears silence; it never ends a session.
+- What the detector says is surely silence may pass it by; it first hears the end of that before it hears what follows,
+  so that what was soft before a sound is in its memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -33,7 +36,7 @@ from ovos_voice_agent.runtime.intake import position_of, sample_at
 if TYPE_CHECKING:
     from ovos_voice_agent.core.commands import Detect
     from ovos_voice_agent.core.engine_events import EngineEvent
-    from ovos_voice_agent.engines.interface import FloatSamples, Vad, VadStream
+    from ovos_voice_agent.engines.interface import FloatSamples, Silence, Vad, VadStream
     from ovos_voice_agent.engines.turn.interface import TurnModel
     from ovos_voice_agent.protocol.settings import SemanticVad, ServerVad
     from ovos_voice_agent.runtime.intake import Intake
@@ -46,6 +49,9 @@ HEARD_SAMPLES = ENGINE_RATE_HZ
 PAUSE_MS = 160
 """Silence after which the person may have finished, so that an answer may be prepared: longer than the closure of a
 consonant, and early enough to hide the better part of an answer's making in 500 ms of silence."""
+
+REPLAY_SAMPLES = ENGINE_RATE_HZ // 4
+"""What a detector hears of the silence that has passed it by: with more of it no onset came sooner."""
 
 STEADY_MS = 800
 """Speech that has lasted so long is no cough, no door and no 'uh-huh'; told again after each further such time."""
@@ -89,6 +95,8 @@ class Detecting:
         """Everything before was judged, as far as detection was on."""
         self._levels: deque[float] = deque()
         """Of the windows in the detector's hands, where they matter."""
+        self._passed_windows = 0
+        """How many have passed the detector by since it heard one."""
 
     @property
     def on(self) -> bool:
@@ -100,9 +108,11 @@ class Detecting:
         return self._edges.threshold
 
     @property
-    def asleep(self) -> bool:
-        """On, and nobody speaks, as far as audio has come."""
-        return self.on and not self._edges.speaking and self.waiting_samples == 0
+    def silence(self) -> Silence | None:
+        """What is surely silence, while nobody speaks and nothing is in the detector's hands; else None."""
+        if self._stream is None or self._settings is None or self._edges.speaking or self.waiting_samples:
+            return None
+        return self._stream.silence
 
     @property
     def waiting_samples(self) -> int:
@@ -129,11 +139,23 @@ class Detecting:
         count = (intake.end_sample - self.next_sample) // size
         if self._settings is None or count < 1:
             return
-        start, self.next_sample = self.next_sample, self.next_sample + count * size
         self._intake = intake
+        self._replay()
+        start, self.next_sample = self.next_sample, self.next_sample + count * size
         windows = intake.floats(start, self.next_sample).reshape(count, size)
         self._levels.extend(self._deciding.levels(windows))
         self._submit(start, windows)
+
+    def pass_over(self, intake: Intake, level_dbfs: float) -> None:
+        """All windows that are whole are silence of that level; only while `silence` is known."""
+        assert self._stream is not None
+        size = self._vad.window_samples
+        count = (intake.end_sample - self.next_sample) // size
+        self._passed_windows += count
+        self.next_sample = self.judged_sample = self.next_sample + count * size
+        self._stream.pass_over(count, level_dbfs)
+        self._deciding.passed_over(count, level_dbfs)
+        self._tell_progress()
 
     def give_up(self) -> None:
         """The detector does not answer: what it holds counts as silence, and it starts anew."""
@@ -168,6 +190,7 @@ class Detecting:
         self._edges.reset()
         self._deciding.restart()
         self._levels.clear()
+        self._passed_windows = 0
         self.next_sample = self.judged_sample = self._heard_sample = sample_at(command.start)
         if fresh and self._stream is not None:
             self._stream.reset()
@@ -178,6 +201,19 @@ class Detecting:
         except Exception:
             log.exception("the voice detector could not be opened")
             self._failed()
+
+    def _replay(self) -> None:
+        """Let the detector hear the end of what has passed it by, for its memory's sake."""
+        count = min(self._passed_windows, REPLAY_SAMPLES // self._vad.window_samples)
+        self._passed_windows = 0
+        if not count or self._stream is None:
+            return
+        assert self._intake is not None
+        size = self._vad.window_samples
+        sound = self._intake.floats(self.next_sample - count * size, self.next_sample)
+        if len(sound) == count * size:  # all of it is still kept
+            with contextlib.suppress(Exception):  # if it is broken, the next windows show it
+                self._stream.submit(sound.reshape(count, size), lambda _: None)
 
     def _submit(self, start: int, windows: FloatSamples) -> None:
         deliver = partial(self._deliver, self._generation, start)
@@ -222,6 +258,9 @@ class Detecting:
         edge = self._edges.update(probability, start, silence_ms=wanted_ms)
         if edge is not None:
             self._tell(edge)
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
         if self.judged_sample - self._heard_sample >= HEARD_SAMPLES:
             self._heard_sample = self.judged_sample
             assert self._number is not None

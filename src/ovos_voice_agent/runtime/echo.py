@@ -46,6 +46,11 @@ class Echo:
         window = self._intake.floats(start_sample, end_sample)
         return 0.0 if self._guard.explains(window, start_sample, probability) else probability
 
+    @property
+    def listens(self) -> bool:
+        """Whether something is, or was just, being played."""
+        return self._guard.listens(self._intake.end_sample)
+
     def took(self, input: Input) -> None:
         """Nothing that clients send tells what they play."""
 

@@ -4,11 +4,14 @@ Rules:
 
 - Sample k of the stream is the sound at k / 16000 s of the connection, whatever the formats and the cuts.
 - Nothing is kept that the session has let go of (`forget`).
+- What need not be heard is kept as it came (`push_later`), and resampled only when somebody asks for it after all: the
+  stream is the same to the bit.
 """
 
 from __future__ import annotations
 
 import copy
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,30 +58,46 @@ class Intake:
         self._skip_samples = 0
         self._silent_from: int | None = None
         """Every sample from this one on is zero; None when the newest is not."""
+        self._later: deque[bytes] = deque()
+        """What follows the ring, as it came: mono int16 at the rate of the format."""
+        self._later_inputs = 0
 
     @property
     def end_sample(self) -> int:
         """One past the newest sample; the last one or two milliseconds wait in the resampler."""
-        return self._ring.end_sample
+        later = self._resampler.due(self._later_inputs) if self._later_inputs else 0
+        return self._ring.end_sample + later
 
     @property
-    def silent_s(self) -> float:
-        """How long the newest audio is digital silence."""
-        return 0.0 if self._silent_from is None else (self.end_sample - self._silent_from) / ENGINE_RATE_HZ
+    def takes_later(self) -> bool:
+        """Whether `push_later` can be of use: the newest audio was int16, and whole samples."""
+        decoder = self._decoder
+        return decoder is not None and decoder.format.encoding == "pcm16" and not decoder.held_bytes
 
     def push(self, audio: bytes, format: AudioFormat, start: Tick) -> None:
         """More audio. `start` is the position of its first sample: where the audio before it ended."""
         if self._decoder is None or self._decoder.format != format:
             self._begin(format, start)
         assert self._decoder is not None
-        if self._resampler.silent and (count := self._decoder.decode_silence(audio)):
+        if self._resampler.silent and not self._later and (count := self._decoder.decode_silence(audio)):
             self._append_silence(self._resampler.push_silence(count))  # a muted microphone costs next to nothing
             return
+        self._resample()
         self._append(self._resampler.push_int16(self._decoder.decode_int16(audio)))
+
+    def push_later(self, audio: bytes, format: AudioFormat, start: Tick) -> None:
+        """The same, for audio that nobody is likely to listen to."""
+        kept = self._decoder is not None and self._decoder.format == format and self.takes_later
+        if not kept or self._skip_samples or len(audio) % SAMPLE_BYTES:
+            self.push(audio, format, start)
+            return
+        self._later.append(audio)
+        self._later_inputs += len(audio) // SAMPLE_BYTES
 
     def slice(self, start_sample: int, end_sample: int) -> bytes:
         """Mono int16 at 16 kHz, as far as it is kept. Where the newest samples are not decided yet, silence is taken to
         follow."""
+        self._resample(end_sample)
         known = self._ring.slice(start_sample, end_sample)
         if end_sample <= self._ring.end_sample:
             return known
@@ -88,18 +107,34 @@ class Intake:
 
     def floats(self, start_sample: int, end_sample: int) -> FloatSamples:
         """The same as samples in -1..1, without what is not decided yet. They must not be written to."""
+        self._resample(end_sample)
         count = end_sample - start_sample
         silent = self._silent_from is not None and self._silent_from <= start_sample
-        if silent and end_sample <= self.end_sample and count <= len(_SILENCE):
+        if silent and end_sample <= self._ring.end_sample and count <= len(_SILENCE):
             return _SILENCE[:count]
         return pcm.float_of_bytes(self._ring.slice(start_sample, end_sample))
 
     def forget(self, before_sample: int) -> None:
         """Let go of what is old."""
+        while self._later:
+            inputs = len(self._later[0]) // SAMPLE_BYTES
+            if self._ring.end_sample + self._resampler.due(inputs) > before_sample:
+                break
+            self._later_inputs -= inputs
+            self._silent_from = None
+            self._ring.skip(self._resampler.skip_int16(pcm.int16_of_bytes(self._later.popleft())))
         self._ring.forget(before_sample)
+
+    def _resample(self, until_sample: int | None = None) -> None:
+        """Bring what waits into the ring, where it is wanted."""
+        if self._later and (until_sample is None or until_sample > self._ring.end_sample):
+            waiting, self._later_inputs = b"".join(self._later), 0
+            self._later.clear()
+            self._append(self._resampler.push_int16(pcm.int16_of_bytes(waiting)))
 
     def _begin(self, format: AudioFormat, start: Tick) -> None:
         """Another format: the old stream is brought to its end, the new one begins exactly at `start`."""
+        self._resample()
         self._append(pcm.int16_of_float(self._resampler.flush()))
         self._decoder = StreamDecoder(format)
         self._resampler = Resampler(format.rate_hz, ENGINE_RATE_HZ)

@@ -4,6 +4,7 @@ Rules:
 
 - With detection on, an utterance is fed only what the detector has judged, for only then it is known whether the person
   has finished. Without it, everything that came.
+- What is surely silence is kept as it came: it passes resampler and detector by.
 - A huge append is worked off in slices, so that it does not stop the event loop.
 - The end of an utterance waits until all of it is cleaned, and so does what comes after it and lets audio go.
 """
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ovos_voice_agent.core import commands as c
@@ -22,10 +24,10 @@ from ovos_voice_agent.runtime.cleaning import Cleaning
 from ovos_voice_agent.runtime.detecting import Detecting
 from ovos_voice_agent.runtime.echo import Echo
 from ovos_voice_agent.runtime.intake import Intake, sample_at
-from ovos_voice_agent.runtime.quiet import ASLEEP_S
 from ovos_voice_agent.runtime.recognising import Recognising
 
 if TYPE_CHECKING:
+    from ovos_voice_agent.engines.interface import Silence
     from ovos_voice_agent.protocol.settings import NoiseReduction
     from ovos_voice_agent.runtime.world import Post, Spawn, World
 
@@ -61,6 +63,7 @@ class Listening:
             heed=self.echo.judge if self.echo else None,
         )
         self._pending: deque[c.Hear] = deque()
+        self._quiet_dbfs: float | None = None
         self._held: deque[tuple[int, Callable[[], None]]] = deque()
         """What waits until audio is cleaned up to a sample."""
         self._spawn = spawn
@@ -85,9 +88,22 @@ class Listening:
 
     def hear(self, command: c.Hear) -> None:
         """More audio."""
+        if self._quiet_dbfs is not None and self.silence is not None:
+            self._intake.push_later(command.audio, command.format, command.start)
+            self._detecting.pass_over(self._intake, self._quiet_dbfs)
+            return
         self._pending.extend(_slices(command))
         if self._more is None:
             self._take_slice()
+
+    @contextmanager
+    def hearing_silence(self, level_dbfs: float) -> Iterator[None]:
+        """Inside, what comes is `silence` of that level."""
+        self._quiet_dbfs = level_dbfs
+        try:
+            yield
+        finally:
+            self._quiet_dbfs = None
 
     def forget(self, before: Tick) -> None:
         """Audio before that position is not needed any more."""
@@ -144,9 +160,13 @@ class Listening:
                 self._cleaning.give_up()
 
     @property
-    def is_asleep(self) -> bool:
-        """Whether nobody has made a sound for long, and nobody waits for the silence that follows."""
-        return self._intake.silent_s >= ASLEEP_S and self._detecting.asleep
+    def silence(self) -> Silence | None:
+        """What is surely silence and need not be heard, while nobody speaks and nobody waits for the silence that
+        follows; else None."""
+        silence = self._detecting.silence
+        if silence is None or self._pending or self._held or self._cleaning.on or not self._intake.takes_later:
+            return None
+        return None if self.echo is not None and self.echo.listens else silence
 
     @property
     def is_ready_for_more(self) -> bool:

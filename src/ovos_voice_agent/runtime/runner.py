@@ -3,7 +3,7 @@
 Rules:
 
 - The session is crossed once per fact and never nested: what is posted meanwhile waits in line.
-- Of digital silence that nobody waits for, several frames are handled as one (see `quiet.py`).
+- Of silence that nobody waits for, many frames are handled as one (see `quiet.py`).
 - Whatever fails here is a bug: it is logged once, ends this session with 1011, and nobody else notices.
 """
 
@@ -20,7 +20,7 @@ from ovos_voice_agent.protocol.client_events import InputAudioBufferAppend
 from ovos_voice_agent.protocol.objects import ErrorDetails
 from ovos_voice_agent.runtime.effects import Effects
 from ovos_voice_agent.runtime.failure import OUR_FAULT, SERVER_ERROR
-from ovos_voice_agent.runtime.quiet import SilenceHold
+from ovos_voice_agent.runtime.quiet import Hold, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +48,11 @@ class SessionRunner:
         self._effects = Effects(session_id, world, sink, self.post)
         if self._effects.listening.echo is not None:
             self._taps.append(self._effects.listening.echo)
-        self._inbox: deque[Input] = deque()
+        self._inbox: deque[Input | Quiet] = deque()
         self._busy = False
         self._dead = False
-        self._hold = SilenceHold()
+        self._hold = Hold()
+        self._uneven = False
         self._counters = _counters(world.metrics)
         world.metrics.sessions.inc()
         world.metrics.sessions_total.inc()
@@ -64,23 +65,28 @@ class SessionRunner:
         """Take a fact: a client event or a report. Returns when it was handled, or at once inside of another post."""
         if self._dead:
             return
-        if type(input) is InputAudioBufferAppend and input.event_id is None:
-            if self._is_asleep() and self._hold.add(input.audio):
-                return
-            self._inbox.append(self._with_what_was_held(input))
-        else:
-            if self._hold.some:
-                self._inbox.append(InputAudioBufferAppend(audio=self._hold.release()))
-            self._inbox.append(input)
+        if self._hold.some:
+            self._inbox.append(self._hold.release())
+        self._inbox.append(input)
         if not self._busy:
             self._work()
 
-    def _with_what_was_held(self, append: InputAudioBufferAppend) -> InputAudioBufferAppend:
-        return InputAudioBufferAppend(audio=self._hold.release(append.audio)) if self._hold.some else append
-
-    def _is_asleep(self) -> bool:
-        """While silence is held back nothing else has happened."""
-        return self._hold.some or self._effects.listening.is_asleep
+    def hold(self, append: InputAudioBufferAppend) -> bool:
+        """Keep audio back that is surely silence, as long as nothing else happens. False when it must be posted."""
+        audio = append.audio
+        if self._hold.some and self._hold.add(audio):  # while something is held nothing else has happened
+            return True
+        self._uneven = self._uneven or len(audio) % 2 == 1  # half a sample: who knows where the next one begins
+        if self._uneven or self._busy or self._dead or append.event_id is not None:
+            return False
+        if self._hold.some:
+            self._inbox.append(self._hold.release())
+            self._work()
+        silence = self._effects.listening.silence
+        if silence is None or self._dead:
+            return False
+        self._hold.begin(silence)
+        return self._hold.add(audio)
 
     @property
     def is_caught_up(self) -> bool:
@@ -113,11 +119,19 @@ class SessionRunner:
         self._busy = True
         try:
             while self._inbox and not self._dead:
-                self._handle(self._inbox.popleft())
+                fact = self._inbox.popleft()
+                if type(fact) is Quiet:
+                    self._pass_over(fact)
+                else:
+                    self._handle(fact)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a bug
             self._break(error)
         finally:
             self._busy = False
+
+    def _pass_over(self, quiet: Quiet) -> None:
+        with self._effects.listening.hearing_silence(quiet.level_dbfs):
+            self._handle(InputAudioBufferAppend(audio=quiet.audio))
 
     def _handle(self, input: Input) -> None:
         self._count(input)

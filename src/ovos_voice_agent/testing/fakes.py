@@ -23,6 +23,7 @@ from ovos_voice_agent.engines.interface import (
     LlmEvent,
     Partial,
     Prompt,
+    Silence,
     Speech,
     SttOptions,
     TextDelta,
@@ -70,21 +71,27 @@ class _Fake:
 
 
 class EnergyVad(_Fake):
-    """Speech is what is loud. `latency_s` delays deliveries; FOREVER is a detector that hangs."""
+    """Speech is what is loud. `latency_s` delays deliveries; FOREVER is a detector that hangs. `gated`: what is softer
+    need not be submitted."""
 
     kind: Kind = "vad"
 
-    def __init__(self, *, level: float = 0.02, window_samples: int = 512, latency_s: float = 0.0) -> None:
+    def __init__(
+        self, *, level: float = 0.02, window_samples: int = 512, latency_s: float = 0.0, gated: bool = False
+    ) -> None:
         super().__init__()
         self.level = level
+        self.gated = gated
         self.window_samples = window_samples
         self.latency_s = latency_s
         self.windows = 0
         """How many were judged by all streams."""
+        self.streams: list[EnergyVadStream] = []
 
     def open(self) -> EnergyVadStream:
         self.open_streams += 1
-        return EnergyVadStream(self)
+        self.streams.append(EnergyVadStream(self))
+        return self.streams[-1]
 
 
 class EnergyVadStream:
@@ -92,6 +99,15 @@ class EnergyVadStream:
         self._engine = engine
         self._closed = False
         self.resets = 0
+        self.passed_over: list[tuple[int, float]] = []
+        """How many windows, and their level."""
+
+    @property
+    def silence(self) -> Silence | None:
+        return Silence(-math.inf, 20 * math.log10(self._engine.level)) if self._engine.gated else None
+
+    def pass_over(self, count: int, level_dbfs: float) -> None:
+        self.passed_over.append((count, level_dbfs))
 
     def submit(self, windows: FloatSamples, deliver: Callable[[Sequence[float]], None]) -> None:
         levels = np.sqrt(np.mean(np.square(windows), axis=1))

@@ -17,6 +17,7 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
 from ovos_voice_agent.core.engine_events import Refused
@@ -31,13 +32,25 @@ from ovos_voice_agent.transports.rate import EventRate
 
 Message: TypeAlias = MutableMapping[str, Any]
 AsgiReceive: TypeAlias = Callable[[], Awaitable[Message]]
-Receiver: TypeAlias = Callable[[Sequence[str | bytes]], None]
-"""Takes messages of a client, in order, as many as one read has brought."""
 
 AT_ONCE = 16
 """Frames of one client that are handled before others get their turn: at 40 ms of audio each about a millisecond."""
 
+MERGED_BYTES = 48_000
+"""Audio that is handled as one, where more than one frame waits: a second at 24 kHz."""
+
 ABUSE = Goodbye(1008, "Too many events.")
+
+
+class Receiver(Protocol):
+    """What takes the messages of a client, in order."""
+
+    def heard(self, text: bytes) -> bool:
+        """A whole text message, alone, while no other waits. False, and nothing is done, when it must be handed over
+        as all others are."""
+
+    def arrived(self, messages: Sequence[str | bytes]) -> None:
+        """As many as one read has brought."""
 
 
 class Runner(Protocol):
@@ -45,6 +58,9 @@ class Runner(Protocol):
 
     def post(self, input: Input) -> None:
         """Hand over a fact."""
+
+    def hold(self, append: InputAudioBufferAppend) -> bool:
+        """Keep audio back that nobody need hear now, in its place among the facts; False when it must be posted."""
 
     @property
     def is_caught_up(self) -> bool:
@@ -113,6 +129,9 @@ class Connection:
         )
         self._frames_received = 0
         self._waiting: deque[str | bytes] = deque()
+        self._text = b""
+        self._append: InputAudioBufferAppend | None = None
+        """What `_text`, the last that was heard, says."""
         self._catching_up = False
         self._deaf = False
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -126,7 +145,7 @@ class Connection:
                 ending = self._group.create_task(self._until_the_end(receive))
                 writing.add_done_callback(lambda _: self._hurry_out())
                 self._tasks = (writing, ending)
-                self._wire.attach(self._arrived)
+                self._wire.attach(self)
                 self._look()
         finally:
             self._outbox.abandon()
@@ -144,33 +163,72 @@ class Connection:
 
     # ---------------------------------------------------------------------------------------------------------- reading
 
-    def _arrived(self, frames: Sequence[str | bytes]) -> None:
+    def heard(self, text: bytes) -> bool:
+        """Audio from the client that need not wait: most of all that ever comes."""
+        if self._catching_up or self._deaf or self._rate.per_second:
+            return False
+        if text != self._text:  # a muted microphone says the same again and again
+            self._text, self._append = text, plain_append(text)
+        append = self._append
+        if append is None:
+            return False
+        try:
+            if not self._runner.hold(append):
+                if not self._is_free():
+                    return False
+                self._runner.post(append)
+        except Exception as error:  # noqa: BLE001 - see `arrived`
+            self._fail(error)
+        self._frames_received += 1
+        return True
+
+    def arrived(self, frames: Sequence[str | bytes]) -> None:
         """Frames from the client."""
         self._frames_received += len(frames)
         try:
             taken = 0 if self._catching_up else self._take_at_once(frames)
         except Exception as error:  # noqa: BLE001 - a bug: it ends this connection, as one in a task would
-            self._deaf = True
-            self._start(_raise(error))
+            self._fail(error)
             return
         if taken < len(frames) and not self._deaf:
             self._waiting.extend(frames[taken:])
             self._catch_up()
 
+    def _fail(self, error: Exception) -> None:
+        self._deaf = True
+        self._start(_raise(error))
+
     def _take_at_once(self, frames: Sequence[str | bytes]) -> int:
         """Handle frames as long as nothing has to wait. Returns how many."""
-        for number, frame in enumerate(frames):
-            if number == AT_ONCE or self._deaf or not self._is_free():
+        number = 0
+        while number < len(frames):
+            if number >= AT_ONCE or self._deaf or not self._is_free():
                 return number
-            append = plain_append(frame)
+            append, behind = self._audio(frames, number)
             if append is not None:  # the same in all dialects, and most of what clients send
                 self._post(append)
             elif self._runner.is_caught_up:
-                for event in self._decoded(frame):
+                for event in self._decoded(frames[number]):
                     self._post(event)
             else:
                 return number
-        return len(frames)
+            number = behind
+        return number
+
+    def _audio(self, frames: Sequence[str | bytes], at: int) -> tuple[InputAudioBufferAppend | None, int]:
+        """The audio of a frame, and the number of the frame behind it. That of frames which wait in a row is one: the
+        later a busy server comes to it, the less each costs."""
+        append = plain_append(frames[at])
+        if append is None or append.event_id is not None or self._rate.per_second:
+            return append, at + 1
+        chunks, size = [append.audio], len(append.audio)
+        for frame in islice(frames, at + 1, at + AT_ONCE):
+            more = plain_append(frame)
+            if more is None or more.event_id is not None or size + len(more.audio) > MERGED_BYTES:
+                break
+            chunks.append(more.audio)
+            size += len(more.audio)
+        return append if len(chunks) == 1 else InputAudioBufferAppend(audio=b"".join(chunks)), at + len(chunks)
 
     def _post(self, event: Input) -> None:
         self._runner.post(self._judged(event))
@@ -191,12 +249,22 @@ class Connection:
     async def _work_off(self) -> None:
         while self._waiting and not self._deaf:
             for _ in range(min(AT_ONCE, len(self._waiting))):
-                for event in self._decoded(self._waiting.popleft()):
+                for event in self._next_events():
                     await self._take(event)
             await _turn_of_others()
         self._waiting.clear()
         self._catching_up = False
         self._wire.resume()
+
+    def _next_events(self) -> Sequence[Input]:
+        """What the frames say that have waited longest."""
+        if not self._waiting:
+            return ()
+        append, count = self._audio(self._waiting, 0)
+        events = (append,) if append is not None else self._decoded(self._waiting[0])
+        for _ in range(count):
+            self._waiting.popleft()
+        return events
 
     async def _take(self, event: Input) -> None:
         """Hand one event to the session, and wait until it and the client can take the next."""

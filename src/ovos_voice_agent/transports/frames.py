@@ -23,6 +23,8 @@ LARGEST_USUAL = 0xFFFF
 _FINAL_TEXT = 0x81
 _MASKED = 0x80
 _SIZE_16 = 126
+_SMALLEST_16 = 8
+"""The head of a masked frame whose size takes 16 bits."""
 _LAST_DATA = 0x2
 """Of the opcodes: continuation, text and binary, then those of control frames."""
 
@@ -43,6 +45,15 @@ class Cutter:
         self._rest = b""
         self._strange_left = 0
         self._message_open = False
+
+    def one(self, data: bytes) -> bytes | None:
+        """The payload where `data` is one usual frame and nothing else, as it nearly always is; else None, and nothing
+        is done."""
+        if self._rest or self._strange_left or self._message_open or len(data) < _SMALLEST_16 or data[0] != _FINAL_TEXT:
+            return None
+        if data[1] != _MASKED | _SIZE_16 or data[2] << 8 | data[3] != len(data) - _SMALLEST_16:
+            return None
+        return apply_mask(data[_SMALLEST_16:], data[4:_SMALLEST_16])
 
     def cut(self, data: bytes) -> Iterator[Piece]:
         """All that is decided by the bytes so far. Go through it to the end before the next call."""

@@ -107,12 +107,19 @@ class Socket(WebSocketsSansIOProtocol):
         if self._receiver is None:
             super().data_received(data)
             return
+        one = self._cutter.one(data)
+        if one is None:
+            self._take_all(data)
+        elif self.close_sent or not self._receiver.heard(one):
+            self._take_text(one)
+        self._hand_over()
+
+    def _take_all(self, data: bytes) -> None:
         for usual, piece in self._cutter.cut(data):
             if usual:
                 self._take_text(piece)
             elif self.conn.parser_exc is None:  # after a mistake nothing counts
                 super().data_received(piece)
-        self._hand_over()
 
     def send_receive_event_to_app(self) -> None:
         if self._receiver is None:
@@ -136,7 +143,7 @@ class Socket(WebSocketsSansIOProtocol):
     def _hand_over(self) -> None:
         if self._messages and self._receiver is not None:
             messages, self._messages = self._messages, []
-            self._receiver(messages)
+            self._receiver.arrived(messages)
 
     async def run_asgi(self) -> None:
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]

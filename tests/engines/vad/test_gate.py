@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,23 @@ def test_who_wakes_hears_the_last_that_was_skipped_and_nothing_twice() -> None:
     assert judged(ROOM, 9, 1, [True, False]) == ([-1, 0, 1], [-1, 0], 0)
     assert judged(ROOM, 9, 2, [True] * 3 + [False]) == ([1, 2, 3], [1, 2], 0)
     assert judged(ROOM, 2, 0, [True, True, False]) == ([0, 1, 2], [1], 0), "slept for one window only"
+
+
+@pytest.mark.parametrize(
+    ("gate", "floor_dbfs", "silence"),
+    [
+        (LEVEL, -50.0, (-math.inf, LEVEL.silence_dbfs)),
+        (ROOM, None, (-math.inf, ROOM.silence_dbfs)),
+        (ROOM, -50.0, (-56.0, -50.0 + (ROOM.margin_db or 0))),
+        (ROOM, -90.0, (-math.inf, ROOM.silence_dbfs)),
+    ],
+)
+def test_what_is_surely_silence_can_be_told_from_the_level(
+    gate: Gate, floor_dbfs: float | None, silence: tuple[float, float]
+) -> None:
+    floor = NoiseFloor()
+    floor.dbfs = floor_dbfs
+    assert gate.silence(floor) == silence
 
 
 def test_it_sleeps_once_it_has_settled() -> None:

@@ -62,6 +62,13 @@ class OvosVadStream:
         pcm = (np.clip(windows, -1.0, 1.0) * 32767).astype("<i2")
         self._call.send([window.tobytes() for window in pcm])
 
+    @property
+    def silence(self) -> None:
+        """A plugin judges all that comes."""
+
+    def pass_over(self, count: int, level_dbfs: float) -> None:
+        """Nothing is passed over."""
+
     def reset(self) -> None:
         self._call.send(RESET)
 

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ovos_voice_agent.audio.floor import QUIETEST_DBFS
 from ovos_voice_agent.audio.pcm import bytes_of_float
+from ovos_voice_agent.engines.interface import Silence
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.floor import NoiseFloor
@@ -28,6 +30,9 @@ LONG_SETTLE_WINDOWS = 128
 """Four seconds. The network's memory drifts in silence for long: stopped after half a second, what follows is judged up
 to 0.25 otherwise than without the gate (one false start in noise); after four, onsets agree to within one window or so.
 """
+
+FALLEN_DB = 6.0
+"""A room that much quieter than before is another one."""
 
 _RATE_HZ = 16_000
 _FRAME_BYTES = 2 * _RATE_HZ // 100
@@ -54,6 +59,14 @@ class Gate:
             return flags
         levels = [10 * math.log10(power + _SMALLEST_POWER) for power in powers.tolist()]
         return [self._silent(level, floor, window, webrtc) for level, window in zip(levels, windows, strict=True)]
+
+    def silence(self, floor: NoiseFloor) -> Silence:
+        """Between which levels whatever comes is surely silence. What is much softer than the noise of the room is
+        not: `floor` must hear it, to fall with it."""
+        if self.margin_db is None or floor.dbfs is None:
+            return Silence(-math.inf, self.silence_dbfs)
+        lowest = floor.dbfs - FALLEN_DB if floor.dbfs > QUIETEST_DBFS + FALLEN_DB else -math.inf
+        return Silence(lowest, max(self.silence_dbfs, floor.dbfs + self.margin_db))
 
     def asleep(self, state: State) -> bool:
         """Whether the model has heard enough of this silence."""

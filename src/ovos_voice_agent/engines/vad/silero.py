@@ -19,7 +19,7 @@ import numpy as np
 import threadpoolctl
 
 from ovos_voice_agent.engines.batch import Batcher, Lane, Share
-from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples
+from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples, Silence
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.vad.gate import Gate
 from ovos_voice_agent.engines.vad.judging import Judge, skip
@@ -141,6 +141,20 @@ class SileroStream:
         state.quiet_windows += len(windows)
         skip(state, windows, gate.replay_windows)
         return True
+
+    @property
+    def silence(self) -> Silence | None:
+        """As `VadStream.silence`: known while the gate keeps the model asleep."""
+        if not self._gate.asleep(self._state) or not self._lane.idle:
+            return None
+        return self._gate.silence(self._state.floor)
+
+    def pass_over(self, count: int, level_dbfs: float) -> None:
+        """As `VadStream.pass_over`: the noise of the room is followed, the network's memory stands still."""
+        self._state.quiet_windows += count
+        if self._gate.margin_db is not None:
+            for _ in range(count):
+                self._state.floor.hear(level_dbfs)
 
     def reset(self) -> None:
         """As `VadStream.reset`: windows in flight keep the old state, later ones start from a new one."""
