@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ovos_voice_agent.engines.worker_loop import Desk, Task, Wait, serve
@@ -15,6 +16,9 @@ class Echo:
         if options.get("broken"):
             raise RuntimeError("no model")
         self._greeting = options.get("greeting")
+        if "loads" in options:  # a file with a line for each time that this was loaded
+            with Path(options["loads"]).open("a", encoding="utf-8") as loads:
+                loads.write(f"{os.getpid()}\n")
 
     def describe(self) -> Any:
         return self._greeting

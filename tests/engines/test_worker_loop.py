@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ovos_voice_agent.engines.frames import Begin, Done, Drop, Failed, FromWorker, Item, More, Ping, Pong
-from ovos_voice_agent.engines.worker_loop import Desk, Task, Turns, Wait
+from ovos_voice_agent.engines.frames import Begin, Done, Drop, Failed, FromWorker, Item, More, Ping, Pong, ToWorker
+from ovos_voice_agent.engines.worker_guests import Guest
+from ovos_voice_agent.engines.worker_loop import Desk, Service, Task, Turns, Wait
 
 
 class Scripted:
@@ -32,10 +33,30 @@ class Scripted:
             self.closed.append(body)
 
 
-def turns() -> tuple[Turns, list[FromWorker], Scripted]:
-    sent: list[FromWorker] = []
-    service = Scripted()
-    return Turns(service, sent.append), sent, service
+class Hears:
+    """A guest."""
+
+    def __init__(self) -> None:
+        self.sent: list[FromWorker] = []
+
+    def send(self, message: FromWorker) -> None:
+        self.sent.append(message)
+
+
+class Desked(Turns):
+    """Tasks that all belong to one guest unless told otherwise."""
+
+    def __init__(self, service: Service, guest: Hears) -> None:
+        super().__init__(service)
+        self._guest = guest
+
+    def handle(self, message: ToWorker, guest: Guest | None = None) -> None:
+        super().handle(message, guest or self._guest)
+
+
+def turns() -> tuple[Desked, list[FromWorker], Scripted]:
+    service, guest = Scripted(), Hears()
+    return Desked(service, guest), guest.sent, service
 
 
 def run(work: Turns) -> None:
@@ -97,3 +118,44 @@ def test_a_ping_is_answered() -> None:
     work, sent, _ = turns()
     work.handle(Ping())
     assert sent == [Pong()]
+
+
+def test_guests_have_numbers_of_their_own_and_hear_their_own_results() -> None:
+    work, sent, _ = turns()
+    other = Hears()
+    work.handle(Begin(1, ["a"]))
+    work.handle(Begin(1, ["b"]), other)
+    assert sorted(work.loads.values()) == [1, 1]
+    run(work)
+    assert (sent, other.sent) == ([Item(1, "a"), Done(1, "end")], [Item(1, "b"), Done(1, "end")])
+    assert not work.loads
+
+
+def test_a_guest_with_many_tasks_does_not_keep_one_with_few_waiting() -> None:
+    work, _, _ = turns()
+    other = Hears()
+    for number in range(50):
+        work.handle(Begin(number, [Wait.TURN] * 20))
+    work.handle(Begin(0, ["b"]), other)
+    for _ in range(51):
+        work.work()
+    assert other.sent == [Item(0, "b"), Done(0, "end")]
+
+
+def test_who_leaves_takes_his_tasks_along_and_makes_room() -> None:
+    work, sent, service = turns()
+    other = Hears()
+    work.handle(Begin(1, [Wait.INPUT, "never"]), other)
+    work.handle(Begin(2, [Wait.TURN, "never"]), other)
+    work.handle(Begin(1, [Wait.PEER, "free"]))
+    run_once(work)
+    work.leave(other)
+    run(work)
+    assert (sent, other.sent) == ([Item(1, "free"), Done(1, "end")], [])
+    assert len(service.closed) == 3
+    assert not work.loads
+
+
+def run_once(work: Turns) -> None:
+    for _ in range(3):
+        work.work()

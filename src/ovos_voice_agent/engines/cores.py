@@ -1,4 +1,4 @@
-"""How many cores the engines of one process may count on, where several processes serve together."""
+"""How many cores engines may count on beside the processes that serve."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ CREW = "OVOS_VOICE_AGENT_CREW"
 """Environment variable that tells a serving process how many of them there are."""
 
 
-def cores() -> int:
-    """At least one. Those of the machine that this process may use, divided among the processes that serve."""
+def spare_cores() -> int:
+    """At least one: those that this process may use, but for one for the event loop of each process that serves."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, usable // _crew())
+    return max(1, usable - _crew())
 
 
 def _crew() -> int:

@@ -47,9 +47,10 @@ class Ping(msgspec.Struct, frozen=True, array_like=True, tag="ping"):
 
 
 class Ready(msgspec.Struct, frozen=True, array_like=True, tag="ready"):
-    """From the worker, first and once: loaded. `body` is what it tells of itself."""
+    """From the worker, first and once: loaded. `body` is what it tells of itself, `pid` its process."""
 
     body: Any
+    pid: int = 0
 
 
 class Broken(msgspec.Struct, frozen=True, array_like=True, tag="broken"):
@@ -83,8 +84,14 @@ class Pong(msgspec.Struct, frozen=True, array_like=True, tag="pong"):
     """From the worker: alive, and not stuck in a slice of work."""
 
 
+class Others(msgspec.Struct, frozen=True, array_like=True, tag="others"):
+    """From a worker that is shared, whenever it changes: how many tasks the other serving processes have there."""
+
+    tasks: int
+
+
 ToWorker: TypeAlias = Begin | More | Drop | Ping
-FromWorker: TypeAlias = Ready | Broken | Item | Done | Failed | Pong
+FromWorker: TypeAlias = Ready | Broken | Item | Done | Failed | Pong | Others
 
 _encoder = msgspec.msgpack.Encoder()
 _to_worker = msgspec.msgpack.Decoder(ToWorker)

@@ -9,10 +9,11 @@ from ovos_voice_agent.engines.workers import Worker, WorkerSpec
 
 
 class WorkerEngine:
-    """Implements what `Engine` and `Recovering` ask for, but `info`. All processes are alike."""
+    """Implements what `Engine` and `Recovering` ask for, but `info`. All processes are alike; where several processes
+    serve together, all of them share these."""
 
     def __init__(self, spec: WorkerSpec, workers: int = 1) -> None:
-        self._workers = [Worker(spec) for _ in range(workers)]
+        self._workers = [Worker(spec, number) for number in range(workers)]
 
     @property
     def pids(self) -> list[int]:

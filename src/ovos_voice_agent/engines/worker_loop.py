@@ -4,7 +4,9 @@ Rules:
 
 - A task is a generator. It works for a few tens of milliseconds, then yields what it waits for (`Wait`); its return
   value is its result. Tasks that can go on take turns; a task that raises fails alone.
-- The engine's end of the socket is the worker's life line: when it closes, however its owner died, the worker exits.
+- The owner's end of the socket is the worker's life line: when it closes, however its owner died, the worker exits.
+  Where several processes share a worker, each is a guest (`worker_guests.py`), and takes its tasks along when it goes.
+- Tasks take turns whoever they belong to: a process with many sessions and one with few wait alike for each session.
   Ctrl-C and SIGTERM reach a whole group of processes, so they are ignored here: the server drains first, then closes.
 - Nothing is printed. This module loads neither asyncio nor numpy: a worker holds its engine and little else.
 """
@@ -12,11 +14,11 @@ Rules:
 from __future__ import annotations
 
 import contextlib
-import select
+import os
 import signal
 import socket
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -30,19 +32,15 @@ from ovos_voice_agent.engines.frames import (
     Done,
     Drop,
     Failed,
-    FromWorker,
     Item,
     More,
     Ping,
     Pong,
     Ready,
     ToWorker,
-    Unframer,
-    pack,
     unpack_to_worker,
 )
-
-READ_BYTES = 256 * 1024
+from ovos_voice_agent.engines.worker_guests import Guest, Owner, Room
 
 
 class Wait(Enum):
@@ -81,12 +79,12 @@ class Service(Protocol):
     def begin(self, body: Any, desk: Desk) -> Task: ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Running:
-    """A task and its inbox. Implements `Desk`."""
+    """A task of a guest, and its inbox. Implements `Desk`."""
 
     number: int
-    send: Callable[[FromWorker], None]
+    guest: Guest
     inbox: deque[Any] = field(default_factory=deque)
     waits_for: Wait = Wait.TURN
     work: Task | None = None
@@ -95,39 +93,48 @@ class _Running:
         return self.inbox.popleft() if self.inbox else None
 
     def emit(self, body: Any) -> None:
-        self.send(Item(self.number, body))
+        self.guest.send(Item(self.number, body))
 
 
 class Turns:
     """All tasks of a worker; pure but for what the tasks do. `handle` takes messages, `work` does one slice."""
 
-    def __init__(self, service: Service, send: Callable[[FromWorker], None]) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._send = send
-        self._tasks: dict[int, _Running] = {}
+        self._tasks: dict[tuple[Guest, int], _Running] = {}
         self._ready: deque[_Running] = deque()
+        self.loads: Counter[Guest] = Counter()
+        """How many tasks each guest has."""
 
     @property
     def busy(self) -> bool:
         """Whether `work` has something to do."""
         return bool(self._ready)
 
-    def handle(self, message: ToWorker) -> None:
+    def handle(self, message: ToWorker, guest: Guest) -> None:
         match message:
             case Begin(number, body):
-                task = _Running(number, self._send)
-                task.work = self._service.begin(body, task)
-                self._tasks[number] = task
-                self._ready.append(task)
+                self._begin(_Running(number, guest), body)
             case More(number, body):
-                if number in self._tasks:
-                    self._tasks[number].inbox.append(body)
-                    self._wake(self._tasks[number])
+                if task := self._tasks.get((guest, number)):
+                    task.inbox.append(body)
+                    self._wake(task)
             case Drop(number):
-                if number in self._tasks:
-                    self._end(self._tasks[number])
+                if task := self._tasks.get((guest, number)):
+                    self._end(task)
             case Ping():
-                self._send(Pong())
+                guest.send(Pong())
+
+    def leave(self, guest: Guest) -> None:
+        """Forget all tasks of a guest who is gone."""
+        for task in [task for task in self._tasks.values() if task.guest is guest]:
+            self._end(task)
+
+    def _begin(self, task: _Running, body: Any) -> None:
+        task.work = self._service.begin(body, task)
+        self._tasks[task.guest, task.number] = task
+        self.loads[task.guest] += 1
+        self._ready.append(task)
 
     def work(self) -> None:
         """One slice of the task whose turn it is."""
@@ -136,10 +143,10 @@ class Turns:
         try:
             task.waits_for = next(task.work)
         except StopIteration as end:
-            self._send(Done(task.number, end.value))
+            task.guest.send(Done(task.number, end.value))
             self._end(task)
         except Exception as error:  # noqa: BLE001 - it fails this task, and the engine tells
-            self._send(Failed(task.number, f"{type(error).__name__}: {error}"))
+            task.guest.send(Failed(task.number, f"{type(error).__name__}: {error}"))
             self._end(task)
         else:
             if task.waits_for is Wait.TURN or task.inbox:
@@ -152,7 +159,8 @@ class Turns:
             self._ready.append(task)
 
     def _end(self, task: _Running) -> None:
-        del self._tasks[task.number]
+        del self._tasks[task.guest, task.number]
+        self._leave_one(task.guest)
         with contextlib.suppress(ValueError):
             self._ready.remove(task)
         if task.work is not None:
@@ -161,36 +169,44 @@ class Turns:
             if peer.waits_for is Wait.PEER:
                 self._wake(peer)
 
+    def _leave_one(self, guest: Guest) -> None:
+        self.loads[guest] -= 1
+        if not self.loads[guest]:
+            del self.loads[guest]
+
 
 def serve(make: Callable[[Any], Service]) -> None:
-    """Be a worker: standard input is the socket to the engine, the one argument its options in JSON. Returns when the
-    engine is gone. `make` loads everything; what it raises is told to the engine in its words."""
+    """Be a worker: standard input is the socket to the owner, the arguments are the options in JSON and, where the
+    worker is shared, the number of the socket on which others find it. Returns when the owner is gone. `make` loads
+    everything; what it raises is told to the owner in its words."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    door = socket.socket(fileno=int(sys.argv[2])) if len(sys.argv) > 2 else None
     with socket.socket(fileno=0) as line:
         with contextlib.suppress(OSError):
-            _serve(line, make)
+            _serve(line, door, make)
         line.detach()
 
 
-def _serve(line: socket.socket, make: Callable[[Any], Service]) -> None:
-    def send(message: FromWorker) -> None:
-        line.sendall(pack(message))
-
+def _serve(line: socket.socket, door: socket.socket | None, make: Callable[[Any], Service]) -> None:
+    owner = Owner(line)
     try:
         service = make(msgspec.json.decode(sys.argv[1]))
     except Exception as error:  # noqa: BLE001 - whatever keeps it from loading is told
-        send(Broken(f"{type(error).__name__}: {error}"))
+        owner.send(Broken(f"{type(error).__name__}: {error}"))
         return
-    turns = Turns(service, send)
-    send(Ready(service.describe()))
-    unframer = Unframer()
+    ready = Ready(service.describe(), os.getpid())
+    owner.send(ready)
+    room, turns = Room(owner, door, ready), Turns(service)
     while True:
-        if not turns.busy or select.select([line], [], [], 0)[0]:
-            data = line.recv(READ_BYTES)
-            if not data:
+        for guest, contents in room.listen(wait=not turns.busy):
+            if contents is not None:
+                for content in contents:
+                    turns.handle(unpack_to_worker(content), guest)
+            elif guest is owner:
                 return
-            for content in unframer.push(data):
-                turns.handle(unpack_to_worker(content))
-        else:
+            else:
+                turns.leave(guest)
+        if turns.busy:
             turns.work()
+        room.tell_loads(turns.loads)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ovos_voice_agent.engines.cores import cores
+from ovos_voice_agent.engines.cores import spare_cores
 from ovos_voice_agent.engines.interface import EngineInfo, Partial, SttOptions, Transcript, Word
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.worker_engine import WorkerEngine
@@ -133,5 +133,5 @@ class PocketSphinxStream:
 
 
 def _default_workers() -> int:
-    """All cores but the one that the event loop needs, at most four."""
-    return max(1, min(_WORKERS_LIMIT, cores() - 1))
+    """As many as there are cores that no event loop needs, at most four."""
+    return min(_WORKERS_LIMIT, spare_cores())
