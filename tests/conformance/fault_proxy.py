@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,11 +22,14 @@ from ovos_voice_agent.conformance.patterns import MISSING, look_up, mismatches
 
 Event: TypeAlias = dict[str, Any]
 Plant: TypeAlias = Callable[[Event], list[Event]]
-"""What comes instead of a server event; it may remember. One with a method `outgoing` changes client frames, too."""
+"""What comes instead of a server event; it may remember. One with a method `outgoing` changes client frames, too
+(None: it does not arrive); one with a `close_code` ends the connection with it."""
 
 CLOSE = "(close)"
 """An event of this type is no event: the connection is closed."""
 SIZE = 64 * 1024 * 1024
+NEVER_SENT = {None, 1005, 1006}
+"""What stands for the absence of a close code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ async def _both_ways(client: ServerConnection, server: Any, plant: Plant) -> Non
     async def upwards() -> None:
         try:
             async for frame in client:
-                await server.send(outgoing(frame))
+                if (changed := outgoing(frame)) is not None:
+                    with contextlib.suppress(ConnectionClosed):  # what the client still sends must be read
+                        await server.send(changed)
         except ConnectionClosed:
             pass
         await server.close()
@@ -103,7 +109,8 @@ async def _both_ways(client: ServerConnection, server: Any, plant: Plant) -> Non
                     await client.send(json.dumps(event))
         except ConnectionClosed:
             pass
-        await client.close()
+        code = getattr(plant, "close_code", None) or server.close_code
+        await client.close(1000 if code in NEVER_SENT else code)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(upwards())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ovos_voice_agent.conformance.transcript import Entry, Transcript
 from tests.conformance.scene import found, scene
 
@@ -126,3 +128,19 @@ def test_refused_requests() -> None:
     assert answered(200, None)[0].startswith("skip")
     assert answered(404, None)[0].startswith("skip")
     assert found("refused_request", scene(), of="a", status=401, codes=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (1009, "ok"),
+        (1000, "the server closed the connection with code 1000"),
+        (None, "the server did not close the connection"),
+    ],
+)
+def test_a_close_is_judged_by_its_code(code: int | None, expected: str) -> None:
+    shown = scene({"type": "x", "sent": True}, large=0)
+    shown.close_code, shown.provoked = code, True
+    assert found("closed_with", shown, after="large", codes=[1009]) == [expected]
+    assert found("closed_with", shown, after="never sent", codes=[1009]) == []
+    assert found("stays_open", shown) == []

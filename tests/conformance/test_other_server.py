@@ -171,7 +171,7 @@ async def aimock(folder: Path) -> AsyncIterator[str]:
 def judged(folder: Path) -> Result:
     async def play() -> Result:
         async with aimock(folder) as url:
-            return await run(Target(url, "sk-any", "gpt-realtime"), load(), manner(PATIENCE_S), jobs=JOBS)
+            return await run(Target(url, "sk-any", "gpt-realtime"), load().harmless(), manner(PATIENCE_S), jobs=JOBS)
 
     return asyncio.run(play())
 

@@ -14,14 +14,16 @@ from ovos_voice_agent.conformance.wire import Target
 from tests.client.realtime_stub import Answer, Stub, running
 
 SPEECH = b"\1\0" * 2400
-QUICK = Manner(SPEECH, patience_s=0.05, speed=100.0, settle_s=0.01)
+MANNER = Manner(SPEECH, patience_s=5.0, speed=100.0, settle_s=0.01)
+SOON_MS = 50
+"""For what does not come."""
 
 
 def played(*steps: Step, answer: Answer = lambda _: [], key: str = "") -> tuple[Transcript, Stub]:
     async def run() -> tuple[Transcript, Stub]:
         async with running(answer, key=key) as stub:
             exchange = Exchange("e", "", steps, Opening(ping=True))
-            return await play(Target(stub.url, "sk-mine", "m"), exchange, QUICK), stub
+            return await play(Target(stub.url, "sk-mine", "m"), exchange, MANNER), stub
 
     return asyncio.run(run())
 
@@ -51,8 +53,8 @@ def test_what_comes_before_the_last_sending_does_not_count() -> None:
     transcript, _ = played(
         Step("greeting", wait=("session.created",)),
         sending("ask", type="get"),
-        Step("again", wait=("session.created",)),
-        Step("first", wait=("session.created",), since="greeting"),
+        Step("again", wait=("session.created",), within_ms=SOON_MS),
+        Step("first", wait=("session.created",), since="greeting", within_ms=SOON_MS),
     )
     assert transcript.labels["again"] is None
     assert transcript.stopped.startswith("no session.created came")
@@ -60,7 +62,7 @@ def test_what_comes_before_the_last_sending_does_not_count() -> None:
 
 def test_one_absent_event_is_forgiven_and_optional_ones_are_not_counted() -> None:
     transcript, _ = played(
-        Step("a", wait=("x",), optional=True),
+        Step("a", wait=("x",), optional=True, within_ms=SOON_MS),
         Step("b", wait=("x",), within_ms=1),
         Step("c", wait=("session.created",), since=""),
     )
@@ -90,7 +92,7 @@ def test_speaking_stops_when_told() -> None:
 
 
 def test_broken_frames_go_out_and_come_in() -> None:
-    transcript, stub = played(Step("raw", raw='{"type": "x"}', binary=True), Step("y", wait=("x",), optional=True))
+    transcript, stub = played(Step("raw", raw='{"type": "x"}', binary=True), Step("y", wait=("x",), within_ms=SOON_MS))
     place = transcript.labels["raw"]
     assert place is not None
     assert transcript.entries[place].event["raw"] == '{"type": "x"}'
@@ -130,7 +132,10 @@ def test_what_took_the_wrong_is_noted_and_silence_to_wrong_events_is_forgiven_lo
 
     steps = [Step("x.answer", wait=("error", "taken"), refusal=True)]
     for number in range(9):
-        steps += [sending(f"y{number}", type="y"), Step(f"y{number}.answer", wait=("error",), refusal=True)]
+        steps += [
+            sending(f"y{number}", type="y"),
+            Step(f"y{number}.answer", wait=("error",), refusal=True, within_ms=SOON_MS),
+        ]
     transcript, _ = played(sending("x", type="x"), *steps, sending("z", type="z"), answer=answer)
     assert [transcript.entries[place].type for place in transcript.accepted] == ["taken"]
     assert transcript.labels["y7.answer"] is None
@@ -143,7 +148,7 @@ def test_where_no_short_lived_keys_are_given_out_nothing_is_played() -> None:
         async with running(lambda _: []) as stub:
             steps = (Step("greeting", wait=("session.created",)),)
             exchange = Exchange("e", "", steps, Opening(key="minted"))
-            return await play(Target(stub.url, "sk-mine", "m"), exchange, QUICK), stub
+            return await play(Target(stub.url, "sk-mine", "m"), exchange, MANNER), stub
 
     transcript, stub = asyncio.run(run())
     assert transcript.stopped == "the server gives out no short-lived keys"
@@ -157,3 +162,36 @@ def test_requests_are_played_without_a_socket() -> None:
     assert (entry.way, entry.event["status"]) == ("answered", 401)
     assert list(transcript.received()) == []
     assert stub.paths == ["/v1/models"]
+
+
+def test_a_server_may_end_what_goes_too_far() -> None:
+    too_large = Step("large", send={"type": "x"}, size_bytes=8 * 1024 * 1024)
+    transcript, stub = played(too_large, Step("end", closed=True), sending("never", type="y"))
+    assert transcript.provoked
+    assert (transcript.close_code, transcript.stopped) == (1009, "")
+    assert stub.events == []
+
+
+def test_one_that_does_not_is_left() -> None:
+    transcript, stub = played(
+        Step("flood", send={"type": "x"}, times=120),
+        Step("end", closed=True, within_ms=500),
+        answer=lambda event: [event],
+    )
+    assert (transcript.provoked, transcript.close_code, transcript.goodbye_code) == (True, None, 1000)
+    assert [event["event_id"] for event in stub.events] == ["conformance_flood"] * 120
+    assert len(list(transcript.sent("x"))) == 1
+    assert len(list(transcript.received("x"))) == 120
+
+
+def test_requests_beside_a_conversation_may_name_what_it_brought() -> None:
+    transcript, stub = played(
+        Step("greeting", wait=("session.created",), keep={"session": "session.id"}),
+        Step("ask", http={"path": "/sessions/$session"}),
+        Step("nobody", http={"path": "/sessions/$nobody"}),
+    )
+    asked = transcript.labelled("ask")
+    assert asked is not None
+    assert asked.way == "answered"
+    assert stub.paths[1] == "/v1/sessions/sess_1"
+    assert transcript.stopped == "step nobody needs 'nobody', which no event brought"

@@ -215,10 +215,21 @@ def first_event(transcript: Transcript, _: Options) -> Findings:
 
 
 def stays_open(transcript: Transcript, _: Options) -> Findings:
-    """The server does not close before we do."""
-    if transcript.refused_status is None:
+    """The server does not close before we do, unless it is asked to."""
+    if transcript.refused_status is None and not transcript.provoked:
         code = transcript.close_code
         yield None if code is None else Problem(f"the server closed the connection with code {code}")
+
+
+def closed_with(transcript: Transcript, options: Options) -> Findings:
+    """`after`, `codes`: once that step was sent, the server closes the connection with one of these."""
+    if transcript.labels.get(options["after"]) is None:
+        return
+    code = transcript.close_code
+    if code is None:
+        yield Problem("the server did not close the connection")
+    else:
+        yield None if code in options["codes"] else Problem(f"the server closed the connection with code {code}")
 
 
 def closes(transcript: Transcript, options: Options) -> Findings:
@@ -276,7 +287,7 @@ def _after(transcript: Transcript, options: Options) -> int | None:
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
-        *(closes, error_echo, fields, first_event, frame_size, item_keys, keys, known_types, never, pong),
+        *(closed_with, closes, error_echo, fields, first_event, frame_size, item_keys, keys, known_types, never, pong),
         *(refused_request, refused_status, same, schema, seen, stays_open, subprotocol, surplus_errors, unique_ids),
         wire_fields,
         *answers.CHECKS,

@@ -27,6 +27,8 @@ from ovos_voice_agent.conformance.wire import Target, Wire, open_wire
 from ovos_voice_agent.errors import TransportClosed
 
 CHUNK_MS = 40
+READ_EVERY = 50
+"""Events sent in a flood."""
 CLOCKS_DIFFER_S = 60
 TINY_IMAGE = (
     "data:image/png;base64,"
@@ -65,7 +67,7 @@ class _Stopped(Exception):
 
 async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript:
     """Connect, play all steps, close. Raises Refused only where no server answers at all."""
-    transcript = Transcript(exchange.name, kept=_kept(target, manner))
+    transcript = Transcript(exchange.name, kept=_kept(target, manner), provoked=exchange.provokes_close)
     if exchange.steps and all(step.http for step in exchange.steps):
         await _play_requests(target, exchange, manner, transcript)
         return transcript
@@ -86,13 +88,13 @@ async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript
     transcript.subprotocol = wire.subprotocol
     if exchange.opening.key == "wrong":
         transcript.keyless = await _opens_without_key(target)
-    player = _Player(wire, manner, transcript, Translation(target.dialect))
+    player = _Player(target, wire, manner, transcript)
     try:
         await player.play(exchange)
         await player.settle()
     except TransportClosed:
         transcript.close_code = wire.close_code
-        transcript.stopped = f"the server closed the connection ({wire.close_code})"
+        transcript.stopped = "" if transcript.provoked else f"the server closed the connection ({wire.close_code})"
     await wire.close()
     transcript.goodbye_code = wire.close_code
     return transcript
@@ -101,11 +103,21 @@ async def play(target: Target, exchange: Exchange, manner: Manner) -> Transcript
 async def _play_requests(target: Target, exchange: Exchange, manner: Manner, transcript: Transcript) -> None:
     try:
         for step in exchange.steps:
-            answer = await ask(target, resolve(step.http, transcript.kept), manner.patience_s)
-            transcript.labels[step.label] = len(transcript.entries)
-            transcript.entries.append(Entry(len(transcript.entries), 0.0, "answered", answer, raw=answer))
+            await _request(target, step, manner, transcript)
     except TransportClosed as error:
         transcript.stopped = str(error)
+
+
+async def _request(target: Target, step: Step, manner: Manner, transcript: Transcript) -> None:
+    """Raises TransportClosed where no answer comes, or nothing brought what it needs."""
+    try:
+        parts = [resolve(part, transcript.kept) for part in str(step.http["path"]).split("/")]
+        wanted = {**resolve(step.http, transcript.kept), "path": "/".join(map(str, parts))}
+    except KeyError as name:
+        raise TransportClosed(f"step {step.label} needs {name}, which no event brought") from None
+    answer = await ask(target, wanted, manner.patience_s)
+    transcript.labels[step.label] = len(transcript.entries)
+    transcript.entries.append(Entry(len(transcript.entries), 0.0, "answered", answer, raw=answer))
 
 
 def _kept(target: Target, manner: Manner) -> dict[str, Any]:
@@ -129,11 +141,12 @@ async def _opens_without_key(target: Target) -> bool:
 
 
 class _Player:
-    def __init__(self, wire: Wire, manner: Manner, transcript: Transcript, translation: Translation) -> None:
+    def __init__(self, target: Target, wire: Wire, manner: Manner, transcript: Transcript) -> None:
+        self._target = target
         self._wire = wire
         self._manner = manner
         self._transcript = transcript
-        self._translation = translation
+        self._translation = Translation(target.dialect)
         self._clock = asyncio.get_running_loop()
         self._begin_s = self._clock.time()
         self._anchor = -1
@@ -178,6 +191,11 @@ class _Player:
             await self._wait_step(step)
         elif step.say:
             await self._say_step(step)
+        elif step.http:
+            await self._http_step(step)
+        elif step.closed:
+            self._transcript.labels[step.label] = len(self._transcript.entries) - 1
+            await self._read_while_talking(self._patience_s(step), lambda _: False)
         else:
             await self._read_until(step.quiet_ms / 1000, lambda _: False)
 
@@ -192,8 +210,20 @@ class _Player:
             del event["event_id"]
         self._transcript.labels[step.label] = self._record("sent", event)
         text = json.dumps(self._translation.outgoing(event))
-        await self._wire.send(text.encode() if step.binary else text)
+        await self._send_often(text.ljust(step.size_bytes), step)
         self._count_audio(event)
+
+    async def _send_often(self, text: str, step: Step) -> None:
+        for number in range(step.times):
+            if number % READ_EVERY == READ_EVERY - 1:  # or both sides would wait for each other to read
+                await self._read_until(0.0, lambda _: False)
+            await self._wire.send(text.encode() if step.binary else text)
+
+    async def _http_step(self, step: Step) -> None:
+        try:
+            await _request(self._target, step, self._manner, self._transcript)
+        except TransportClosed as error:
+            raise _Stopped(str(error)) from error
 
     async def _wait_step(self, step: Step) -> None:
         where = self._resolved(step, step.where)

@@ -42,7 +42,7 @@ class SuiteError(VoiceAgentError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an exchange. Exactly one of `send`, `raw`, `wait`, `say`, `quiet_ms` and `http` is set."""
+    """One step of an exchange. Exactly one of `send`, `raw`, `wait`, `say`, `quiet_ms`, `http` and `closed` is set."""
 
     label: str
     send: Mapping[str, Any] | None = None
@@ -50,6 +50,10 @@ class Step:
     """A frame as it is, which need not be JSON."""
     binary: bool = False
     """Send the frame as a binary one."""
+    size_bytes: int = 0
+    """What is sent is followed by blanks until it is so large."""
+    times: int = 1
+    """Send it so often, without waiting for an answer."""
     wait: tuple[str, ...] = ()
     """Wait for an event of one of these types."""
     where: Mapping[str, Any] = field(default_factory=dict)
@@ -72,6 +76,8 @@ class Step:
     """Only listen, this long."""
     http: Mapping[str, Any] = field(default_factory=dict)
     """A request beside the socket: `path`, and `method`, `body` and `key` (`own`, `wrong`)."""
+    closed: bool = False
+    """Wait until the server closes the connection. Where an exchange has such a step, it may."""
     dialects: tuple[str, ...] = DIALECTS
     """Where the step is played."""
     refusal: bool = False
@@ -101,6 +107,13 @@ class Exchange:
     opening: Opening = Opening()
     dialects: tuple[str, ...] = DIALECTS
     needs_key: bool = False
+    heavy: bool = False
+    """Costs a server something: played only where somebody asks for it."""
+
+    @property
+    def provokes_close(self) -> bool:
+        """Whether the server is asked for an end."""
+        return any(step.closed for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,12 @@ class Suite:
         )
         return replace(self, exchanges=exchanges, cases=tuple(one for one in self.cases if dialect in one.dialects))
 
+    def harmless(self) -> Suite:
+        """Without the heavy exchanges and their cases."""
+        exchanges = tuple(one for one in self.exchanges if not one.heavy)
+        names = {EVERY, *(one.name for one in exchanges)}
+        return replace(self, exchanges=exchanges, cases=tuple(one for one in self.cases if names & set(one.exchanges)))
+
     def only(self, words: Sequence[str]) -> Suite:
         """The cases whose names contain one of the words, and the exchanges that they read."""
         cases = tuple(case for case in self.cases if any(word in case.name for word in words))
@@ -183,7 +202,7 @@ def parse(documents: Sequence[tuple[str, Mapping[str, Any]]]) -> Suite:
 
 
 _OPENING = {"query", "headers", "subprotocols", "key", "ping"}
-_EXCHANGE = {"name", "about", "dialects", "needs_key", "step", "case", "refusal"}
+_EXCHANGE = {"name", "about", "dialects", "needs_key", "heavy", "step", "case", "refusal"}
 
 
 def _exchange(group: str, table: Mapping[str, Any]) -> tuple[Exchange, list[Case]]:
@@ -202,6 +221,7 @@ def _exchange(group: str, table: Mapping[str, Any]) -> tuple[Exchange, list[Case
         Opening(**opening),
         tuple(table.get("dialects", DIALECTS)),
         bool(table.get("needs_key", False)),
+        bool(table.get("heavy", False)),
     )
     return exchange, [
         replace(case, dialects=tuple(d for d in case.dialects if d in exchange.dialects)) for case in cases
@@ -209,7 +229,7 @@ def _exchange(group: str, table: Mapping[str, Any]) -> tuple[Exchange, list[Case
 
 
 _STEP = set(Step.__slots__) - {"refusal"}
-_ACTIONS = ("send", "raw", "wait", "say", "quiet_ms", "http")
+_ACTIONS = ("send", "raw", "wait", "say", "quiet_ms", "http", "closed")
 
 
 def _step(name: str, table: Mapping[str, Any], index: int) -> Step:

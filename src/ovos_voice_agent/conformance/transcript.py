@@ -54,6 +54,8 @@ class Transcript:
     subprotocol: str | None = None
     close_code: int | None = None
     """Set when the server closed before we did."""
+    provoked: bool = False
+    """Whether the exchange asks the server to close the connection."""
     goodbye_code: int | None = None
     """The close code after our own close."""
     pong: bool | None = None

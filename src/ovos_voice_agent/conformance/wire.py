@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -63,7 +64,8 @@ class Wire:
 
     async def close(self) -> None:
         """Say goodbye and wait for the server's. Safe to call twice."""
-        await self._socket.close()
+        with suppress(AttributeError):  # asyncio's, where the line broke in the middle of a large frame of ours
+            await self._socket.close()
 
     @property
     def subprotocol(self) -> str | None:
