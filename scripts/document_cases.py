@@ -24,7 +24,9 @@ def page(suite: Suite) -> str:
     for group, title in suite.groups.items():
         parts.append(f"\n## {title}\n")
         exchanges = [one for one in suite.exchanges if one.name.startswith(f"{group}.")]
-        parts += [f"- `{one.name}`: {one.about}{' (--heavy)' if one.heavy else ''}" for one in exchanges] or ["Judged on all exchanges."]
+        parts += [f"- `{one.name}`: {one.about}{' (--heavy)' if one.heavy else ''}" for one in exchanges] or [
+            "Judged on all exchanges."
+        ]
         parts.append("\n| case | what must be so | clause | marks |\n|---|---|---|---|")
         parts += [row(case) for case in suite.cases if case.group == group]
     return "\n".join(parts) + "\n"
