@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import websockets.sync.client
+from websockets.sync.connection import Connection
 
 from ovos_voice_agent.app.supervising import shared_config
-from ovos_voice_agent.benchmarks.servers import free_port
 from ovos_voice_agent.config import load
 from ovos_voice_agent.errors import ConfigError
+from tests.app.crews import LIMIT_S, Server, children, lives, until
+from tests.recordings import speech_24k, transcript
 
-LIMIT_S = 60.0
+REAL = '[engines.stt]\nname = "pocketsphinx"\nworkers = 2\n[engines.llm]\nname = "offline"\n'
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel shares a port among processes on Linux only")
 
 
-def test_all_members_have_one_store_and_their_part_of_an_engines_processes(tmp_path: Path) -> None:
+def test_all_members_have_one_store_and_one_number_of_processes_for_an_engine(tmp_path: Path) -> None:
     given = {"server.workers": 2, "engines.stt.name": "pocketsphinx", "engines.stt.workers": 3}
     shared = shared_config(load(None, {}, given), 1234, {"XDG_STATE_HOME": str(tmp_path)})
     assert (shared.server.port, Path(shared.server.store).exists()) == (1234, True)
-    assert shared.engines.stt.options["workers"] == 2
+    assert shared.engines.stt.options["workers"] == 3
     assert "workers" not in shared.engines.tts.options
 
 
@@ -39,68 +39,6 @@ def test_without_a_file_they_could_not_count_together(store: str) -> None:
         shared_config(load(None, {}, {"server.workers": 2, "server.store": store}), 1234, {})
 
 
-class Server:
-    """`serve --workers 2` in processes of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        config = folder / "crew.toml"
-        config.write_text(_toml(self.port, folder / "store.sqlite3"), encoding="utf-8")
-        command = [sys.executable, "-m", "ovos_voice_agent", "serve", "--config", str(config), "--workers", "2"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    def get(self, path: str) -> tuple[int, str]:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": "Bearer sk-one"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
-
-    @property
-    def ready(self) -> bool:
-        return self.get("/ready")[0] == 200
-
-    @property
-    def sessions_counted(self) -> float:
-        [line] = [
-            line for line in self.get("/metrics")[1].splitlines() if line.startswith("ovos_voice_agent_sessions ")
-        ]
-        return float(line.split()[1])
-
-    @property
-    def members(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return [int(pid) for pid in children.split()]
-
-    @contextmanager
-    def session(self) -> Iterator[str]:
-        url = f"ws://127.0.0.1:{self.port}/v1/realtime?model=gpt-realtime"
-        headers = {"Authorization": "Bearer sk-one"}
-        with websockets.sync.client.connect(url, additional_headers=headers, proxy=None) as client:
-            yield json.loads(client.recv())["session"]["id"]
-
-
-def _toml(port: int, store: Path) -> str:
-    engine = 'name = "openai"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "stub"'
-    return (
-        f'[server]\nport = {port}\nstore = "{store}"\napi_keys = ["sk-one"]\n'
-        f'[engines.stt]\n{engine}\n[engines.tts]\n{engine}\n[engines.llm]\nname = "offline"\n'
-    )
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Other processes have no event to wait for."""
-    give_up_at = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     started = Server(tmp_path)
@@ -108,13 +46,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
         until(lambda: started.ready)
         yield started
     finally:
-        started.process.kill()
-        started.process.communicate()
+        started.stop()
 
 
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel shares a port among processes on Linux only")
+@LINUX
 def test_they_serve_as_one_and_a_dead_one_is_replaced(server: Server) -> None:
     with ExitStack() as sessions:
         ids = {sessions.enter_context(server.session()) for _ in range(8)}
@@ -137,18 +74,78 @@ def test_they_serve_as_one_and_a_dead_one_is_replaced(server: Server) -> None:
     assert not any(Path(f"/proc/{pid}").exists() for pid in (first, other))
 
 
+@pytest.fixture
+def speaking(tmp_path: Path) -> Iterator[Server]:
+    """With the recogniser and the voice in the box."""
+    started = Server(tmp_path, REAL)
+    try:
+        until(lambda: started.ready)
+        yield started
+    finally:
+        started.stop()
+
+
+def words(client: Connection, recording: str) -> str:
+    """What the server takes a recording for."""
+    audio = {"turn_detection": None, "transcription": {"model": "whisper-1"}}
+    for event in (
+        {"type": "session.update", "session": {"type": "realtime", "audio": {"input": audio}}},
+        {"type": "input_audio_buffer.append", "audio": base64.b64encode(speech_24k(recording)).decode()},
+        {"type": "input_audio_buffer.commit"},
+    ):
+        client.send(json.dumps(event))
+    while (event := json.loads(client.recv(LIMIT_S)))[
+        "type"
+    ] != "conversation.item.input_audio_transcription.completed":
+        assert event["type"] != "error", event
+    return str(event["transcript"])
+
+
+def sessions_on_both(server: Server, stack: ExitStack) -> list[Connection]:
+    """The kernel deals connections out as it likes: some more, until each process has one."""
+    by_worker: dict[str, Connection] = {}
+    while len(by_worker) < 2:
+        client, session_id = stack.enter_context(server.connected())
+        by_worker[server.worker_of(session_id)] = client
+    return list(by_worker.values())
+
+
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel shares a port among processes on Linux only")
-def test_no_member_outlives_its_parent(server: Server) -> None:
-    members = server.members
-    assert len(members) == 2
-    server.process.kill()
-    until(lambda: not any(_lives(pid) for pid in members))
+@LINUX
+def test_models_are_in_memory_once_for_all(speaking: Server) -> None:
+    recognisers = speaking.running("pocketsphinx_worker")
+    voices = speaking.running("espeak_worker")
+    assert (len(recognisers), len(voices), len(speaking.members)) == (2, 1, 2)
+    assert not any(children(member) for member in speaking.members)
+    with ExitStack() as stack:
+        clients = sessions_on_both(speaking, stack)
+        with ThreadPoolExecutor() as pool:
+            heard = list(pool.map(words, clients, ["goforward"] * 2))
+        assert heard == [transcript("goforward")] * 2
+        os.kill(recognisers[0], signal.SIGKILL)
+        until(lambda: len(set(speaking.running("pocketsphinx_worker")) | set(recognisers)) == 3)
+        until(lambda: speaking.ready)
+        assert words(clients[0], "goforward") == transcript("goforward")
+    members, recognisers = speaking.members, speaking.running("pocketsphinx_worker")
+    os.kill(members[0], signal.SIGKILL)
+    until(lambda: len(set(speaking.members) | set(members)) == 3 and speaking.ready)
+    assert speaking.running("pocketsphinx_worker") == recognisers  # models are not loaded again
+    everyone = children(speaking.process.pid)
+    assert len(everyone) == 5
+    speaking.process.terminate()
+    speaking.process.communicate(timeout=LIMIT_S)
+    assert speaking.process.returncode == 0
+    assert not any(lives(pid) for pid in everyone)
+    assert list(speaking.temporary.iterdir()) == []
 
 
-def _lives(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return False
+@pytest.mark.real
+@pytest.mark.slow
+@LINUX
+def test_nothing_outlives_a_parent_that_is_killed(speaking: Server) -> None:
+    everyone = children(speaking.process.pid)
+    assert len(everyone) == 5
+    speaking.process.kill()
+    until(lambda: not any(lives(pid) for pid in everyone))
+    until(lambda: not any(speaking.temporary.iterdir()))

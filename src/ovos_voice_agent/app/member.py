@@ -1,12 +1,13 @@
 """One of several processes that serve together: `python -m ovos_voice_agent.app.member FD`; see `supervising.py`.
 
 Rules: it is told everything over the socket with that number, and ends in order when that closes, so that no member
-outlives its parent.
+outlives its parent; then it removes what the parent could not.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -63,6 +64,8 @@ async def _run(setup: Setup, application: Application, listener: Listener, link:
         finally:
             await shut(application, listener, stop)
             await peers.close()
+            if listening.done():  # the parent is gone, and cannot clear up
+                await asyncio.to_thread(shutil.rmtree, setup.folder, ignore_errors=True)
             listening.cancel()
             await link.close()
     return 0

@@ -6,6 +6,8 @@ Rules:
   last. The parent holds the port as long as it lives, and never listens on it.
 - A member that dies is replaced: at once when it had lived for `STEADY_S`, else after a pause that doubles up to
   `PAUSE_LIMIT_S`. One that cannot even start for the first time ends all of them, with its reason.
+- Engines' worker processes belong to the parent, and all members share them (`engines/worker_foreman.py`); they end
+  when the last member has ended.
 - Members run in sessions of their own, so that Ctrl-C reaches the parent alone; it hands every signal on. When the
   parent dies, the members see their socket closed, and end.
 """
@@ -28,12 +30,17 @@ from ovos_voice_agent.app.access import IN_MEMORY, default_path
 from ovos_voice_agent.app.crew import CannotStart, IsReady, Link, Setup, Whole
 from ovos_voice_agent.app.engines import Started, StartError
 from ovos_voice_agent.app.signals import Stop
-from ovos_voice_agent.config import Config, EngineConfig, EnginesConfig
+from ovos_voice_agent.config import Config
 from ovos_voice_agent.engines.cores import CREW
+from ovos_voice_agent.engines.worker_foreman import Foreman
+from ovos_voice_agent.engines.workers import OFFICE_VARIABLE
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.stores.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
+
+ENGINES = "engines"
+"""Where in the folder the sockets of shared workers are."""
 
 STEADY_S = 10.0
 FIRST_PAUSE_S = 0.5
@@ -55,20 +62,7 @@ def shared_config(config: Config, port: int, environ: Mapping[str, str]) -> Conf
         problem = f"server.store: {path} cannot be used, and several workers need it: {error}"
         raise ConfigError([problem]) from error
     shared = structs.replace(server, port=port, store=str(path))
-    return structs.replace(config, server=shared, engines=_divided(config.engines, server.workers))
-
-
-def _divided(engines: EnginesConfig, workers: int) -> EnginesConfig:
-    """Where an engine is told how many processes it has, all members together have so many, at least one each."""
-    parts = {stage: _part(getattr(engines, stage), workers) for stage in engines.__struct_fields__}
-    return EnginesConfig(**parts)
-
-
-def _part(engine: EngineConfig, workers: int) -> EngineConfig:
-    wanted = engine.options.get("workers")
-    if type(wanted) is not int:
-        return engine
-    return EngineConfig(engine.name, {**engine.options, "workers": max(1, -(-wanted // workers))})
+    return structs.replace(config, server=shared)
 
 
 class Crew:
@@ -79,6 +73,7 @@ class Crew:
         """`config` is that of `shared_config`, `folder` an empty one that only this user can see."""
         self._config = config
         self._folder = folder
+        self._foreman = Foreman(Path(folder) / ENGINES)
         self._on_whole = on_whole
         self._complete = False
         self._ready: set[int] = set()
@@ -87,6 +82,13 @@ class Crew:
 
     async def run(self, stop: Stop) -> None:
         """Until `stop`, and until all have ended. Raises StartError when a member cannot start for the first time."""
+        await self._foreman.start()
+        try:
+            await self._keep_all(stop)
+        finally:
+            await self._foreman.close()
+
+    async def _keep_all(self, stop: Stop) -> None:
         keepers = [asyncio.ensure_future(self._keep(number, stop)) for number in range(self._config.server.workers)]
         ending = asyncio.ensure_future(self._end(stop))
         try:
@@ -142,7 +144,7 @@ class Crew:
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, CREW: str(self._config.server.workers)},
+                env={**os.environ, CREW: str(self._config.server.workers), OFFICE_VARIABLE: str(self._foreman.office)},
             )
         link = self._links[number] = await Link.open(ours)
         link.tell(Setup(self._config, number, self._folder, late=self._complete))

@@ -66,6 +66,7 @@ class Worker:
 
     @property
     def spec(self) -> WorkerSpec:
+        """What runs."""
         return self._spec
 
     @property
