@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovos_voice_agent.audio.codec import StreamEncoder
+from ovos_voice_agent.audio.format import AudioFormat, Encoding
 from ovos_voice_agent.engines.interface import Silence
-from ovos_voice_agent.runtime.quiet import HOLD_BYTES, LONGEST_BYTES, Hold, power_of
-from tests.runtime.scenes import tone_24k
+from ovos_voice_agent.runtime.quiet import HOLD_MS, LONGEST_MS, Hold, power_of
+from tests.runtime.scenes import PCM_24K, tone_24k
 
 ROOM = Silence(-60.0, -50.0)
 
@@ -28,7 +30,7 @@ SOUNDS = [noise(-55), noise(-52, 20), noise(-55, 99), noise(-30), noise(-70), by
 @given(st.lists(st.sampled_from(SOUNDS), max_size=60))
 def test_what_goes_in_comes_out(stream: list[bytes]) -> None:
     hold, out = Hold(), list[bytes]()
-    hold.begin(ROOM)
+    hold.begin(ROOM, PCM_24K)
     for frame in stream:
         if hold.add(frame):
             continue
@@ -57,13 +59,13 @@ def test_what_goes_in_comes_out(stream: list[bytes]) -> None:
 )
 def test_only_short_frames_of_silence_are_held(frame: bytes, held: bool) -> None:
     hold = Hold()
-    hold.begin(ROOM)
+    hold.begin(ROOM, PCM_24K)
     assert hold.add(frame) == held == hold.some
 
 
 def test_digital_silence_is_silence_where_anything_soft_is() -> None:
     hold = Hold()
-    hold.begin(Silence(-math.inf, -70.0))
+    hold.begin(Silence(-math.inf, -70.0), PCM_24K)
     assert hold.add(bytes(1920))
     assert hold.add(noise(-75))
     assert not hold.add(noise(-65))
@@ -71,12 +73,24 @@ def test_digital_silence_is_silence_where_anything_soft_is() -> None:
 
 def test_twenty_frames_of_40_ms_are_one_and_their_level_is_told() -> None:
     hold = Hold()
-    hold.begin(ROOM)
+    hold.begin(ROOM, PCM_24K)
     assert [hold.add(noise(-55)) for _ in range(21)] == [True] * 20 + [False]
     quiet = hold.release()
-    assert len(quiet.audio) == HOLD_BYTES == 20 * 1920
+    assert len(quiet.audio) == PCM_24K.bytes_in_ms(HOLD_MS) == 20 * 1920
     assert quiet.level_dbfs == pytest.approx(-55, abs=0.1)
-    assert len(noise(-55, 100)) == LONGEST_BYTES
+    assert hold.add(noise(-55, LONGEST_MS))
+
+
+@pytest.mark.parametrize("encoding", ["pcmu", "pcma"])
+def test_telephones_are_quiet_too(encoding: Encoding) -> None:
+    wire = AudioFormat(encoding, 8_000)
+    encode = StreamEncoder(wire).encode
+    quiet, loud = (encode(np.sin(np.arange(160) / 3).astype(np.float32) * level) for level in (0.002, 0.2))
+    hold = Hold()
+    hold.begin(ROOM, wire)
+    assert [hold.add(quiet) for _ in range(41)] == [True] * 40 + [False]
+    assert not hold.add(loud)
+    assert hold.release().level_dbfs == pytest.approx(-57, abs=1)
 
 
 def test_the_level_leaves_a_constant_out() -> None:

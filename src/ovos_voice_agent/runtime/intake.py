@@ -59,7 +59,7 @@ class Intake:
         self._silent_from: int | None = None
         """Every sample from this one on is zero; None when the newest is not."""
         self._later: deque[bytes] = deque()
-        """What follows the ring, as it came: mono int16 at the rate of the format."""
+        """What follows the ring, as it came: whole samples of the format."""
         self._later_inputs = 0
 
     @property
@@ -69,10 +69,10 @@ class Intake:
         return self._ring.end_sample + later
 
     @property
-    def takes_later(self) -> bool:
-        """Whether `push_later` can be of use: the newest audio was int16, and whole samples."""
+    def format(self) -> AudioFormat | None:
+        """That of the newest audio, if it came in whole samples."""
         decoder = self._decoder
-        return decoder is not None and decoder.format.encoding == "pcm16" and not decoder.held_bytes
+        return None if decoder is None or decoder.held_bytes else decoder.format
 
     def push(self, audio: bytes, format: AudioFormat, start: Tick) -> None:
         """More audio. `start` is the position of its first sample: where the audio before it ended."""
@@ -87,12 +87,11 @@ class Intake:
 
     def push_later(self, audio: bytes, format: AudioFormat, start: Tick) -> None:
         """The same, for audio that nobody is likely to listen to."""
-        kept = self._decoder is not None and self._decoder.format == format and self.takes_later
-        if not kept or self._skip_samples or len(audio) % SAMPLE_BYTES:
+        if self.format != format or self._skip_samples or len(audio) % format.bytes_per_sample:
             self.push(audio, format, start)
             return
         self._later.append(audio)
-        self._later_inputs += len(audio) // SAMPLE_BYTES
+        self._later_inputs += len(audio) // format.bytes_per_sample
 
     def slice(self, start_sample: int, end_sample: int) -> bytes:
         """Mono int16 at 16 kHz, as far as it is kept. Where the newest samples are not decided yet, silence is taken to
@@ -116,21 +115,23 @@ class Intake:
 
     def forget(self, before_sample: int) -> None:
         """Let go of what is old."""
-        while self._later:
-            inputs = len(self._later[0]) // SAMPLE_BYTES
+        while self._later and self._decoder is not None:
+            inputs = len(self._later[0]) // self._decoder.format.bytes_per_sample
             if self._ring.end_sample + self._resampler.due(inputs) > before_sample:
                 break
             self._later_inputs -= inputs
             self._silent_from = None
-            self._ring.skip(self._resampler.skip_int16(pcm.int16_of_bytes(self._later.popleft())))
+            self._ring.skip(self._resampler.skip_int16(self._decoder.decode_int16(self._later.popleft())))
         self._ring.forget(before_sample)
 
     def _resample(self, until_sample: int | None = None) -> None:
         """Bring what waits into the ring, where it is wanted."""
-        if self._later and (until_sample is None or until_sample > self._ring.end_sample):
-            waiting, self._later_inputs = b"".join(self._later), 0
-            self._later.clear()
-            self._append(self._resampler.push_int16(pcm.int16_of_bytes(waiting)))
+        if not self._later or (until_sample is not None and until_sample <= self._ring.end_sample):
+            return
+        assert self._decoder is not None
+        waiting, self._later_inputs = b"".join(self._later), 0
+        self._later.clear()
+        self._append(self._resampler.push_int16(self._decoder.decode_int16(waiting)))
 
     def _begin(self, format: AudioFormat, start: Tick) -> None:
         """Another format: the old stream is brought to its end, the new one begins exactly at `start`."""

@@ -27,6 +27,7 @@ from ovos_voice_agent.runtime.intake import Intake, sample_at
 from ovos_voice_agent.runtime.recognising import Recognising
 
 if TYPE_CHECKING:
+    from ovos_voice_agent.audio.format import AudioFormat
     from ovos_voice_agent.engines.interface import Silence
     from ovos_voice_agent.protocol.settings import NoiseReduction
     from ovos_voice_agent.runtime.world import Post, Spawn, World
@@ -160,11 +161,16 @@ class Listening:
                 self._cleaning.give_up()
 
     @property
+    def format(self) -> AudioFormat | None:
+        """That of the newest audio, while `silence` is known."""
+        return self._intake.format
+
+    @property
     def silence(self) -> Silence | None:
         """What is surely silence and need not be heard, while nobody speaks and nobody waits for the silence that
         follows; else None."""
         silence = self._detecting.silence
-        if silence is None or self._pending or self._held or self._cleaning.on or not self._intake.takes_later:
+        if silence is None or self._pending or self._held or self._cleaning.on or self._intake.format is None:
             return None
         return None if self.echo is not None and self.echo.listens else silence
 

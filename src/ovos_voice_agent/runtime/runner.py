@@ -76,16 +76,16 @@ class SessionRunner:
         audio = append.audio
         if self._hold.some and self._hold.add(audio):  # while something is held nothing else has happened
             return True
-        self._uneven = self._uneven or len(audio) % 2 == 1  # half a sample: who knows where the next one begins
+        self._uneven = self._uneven or len(audio) % 2 == 1  # perhaps half a sample: who knows where one begins
         if self._uneven or self._busy or self._dead or append.event_id is not None:
             return False
         if self._hold.some:
             self._inbox.append(self._hold.release())
             self._work()
-        silence = self._effects.listening.silence
-        if silence is None or self._dead:
+        silence, wire = self._effects.listening.silence, self._effects.listening.format
+        if silence is None or wire is None or self._dead:
             return False
-        self._hold.begin(silence)
+        self._hold.begin(silence, wire)
         return self._hold.add(audio)
 
     @property
