@@ -73,6 +73,31 @@ def test_another_voice_is_not_explained() -> None:
     assert sum(found) <= 0.1 * loud_windows(heard)
 
 
+def in_second_reply(guard: EchoGuard, sound: FloatSamples, after_ms: int) -> list[bool]:
+    """The second reply begins; so long after it, a sound. Which of its windows are explained, and loud?"""
+    start = (len(REPLY) // WINDOW + 150) * WINDOW
+    heard = NOISE[: after_ms * 16 + len(sound)].copy()
+    heard[after_ms * 16 :] += sound
+    return explained(guard, heard, start, reply=REPLY)[after_ms * 16 // WINDOW :]
+
+
+def test_where_one_reply_had_no_echo_the_next_may_be_interrupted_from_its_beginning() -> None:
+    guard = EchoGuard()
+    explained(guard, NOISE[: len(REPLY)], reply=REPLY)
+    assert not any(in_second_reply(guard, VOICE, 300))
+    assert any(in_second_reply(EchoGuard(), VOICE, 300)), "of which else nobody could be sure"
+
+
+def test_an_echo_that_comes_up_later_is_suspected_once() -> None:
+    guard = EchoGuard()
+    explained(guard, NOISE[: len(REPLY)], reply=REPLY)
+    echo = echo_of(REPLY, 0, 0.3)[: len(REPLY)]
+    assert not any(in_second_reply(guard, echo, 300)[:8]), "taken for a person"
+    start = 2 * (len(REPLY) // WINDOW + 150) * WINDOW
+    heard = echo_of(REPLY, 2000, 0.3)
+    assert sum(explained(guard, heard, start, reply=REPLY)) >= 0.95 * loud_windows(heard)
+
+
 def test_a_voice_over_the_echo_is_noticed() -> None:
     heard = echo_of(REPLY, 3000, 0.2)
     heard[40_000 : 40_000 + len(VOICE)] += VOICE[: len(heard) - 40_000]

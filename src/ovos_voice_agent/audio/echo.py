@@ -6,7 +6,8 @@ Rules:
   smear and colour sound, clocks drift, so patterns are compared and not waveforms.
 - What is heard is explained when it has the pattern of what was played, or when it is nowhere louder than the echo of
   it would be, by what was heard of echoes so far. A voice beside the echo has another pattern, and is louder somewhere.
-- Where a listener stayed quiet while much was played, there is no echo, and whatever is loud is a person.
+- Where a listener stayed quiet while much was played, there is no echo, and whatever is loud is a person: in this reply
+  and in those that follow, until something is heard that is like one of them.
 - Nothing is computed but while something is, or was just, being played; memory is bounded.
 """
 
@@ -93,12 +94,15 @@ class EchoGuard:
         self._learnt_windows = 0
         self._quiet_frames = 0
         self._quiet_db = -np.inf
+        self._suspects = False
+        """Something loud was like this reply, though it was thought that there is no echo."""
 
     def played(self, samples: FloatSamples, now_sample: int) -> None:
         """More was sent to be played, when what is heard had come to `now_sample`."""
         if self._played.add(samples, now_sample):
+            if self._lag is not None or self._suspects or self._quiet_frames < QUIET_FRAMES:
+                self._quiet_frames, self._quiet_db, self._suspects = 0, -np.inf, False
             self._votes[:], self._lag = 0, None  # how full the client's buffer is, may be another
-            self._quiet_frames, self._quiet_db = 0, -np.inf
 
     def stopped(self, now_sample: int) -> None:
         """The client plays no more of it."""
@@ -118,10 +122,11 @@ class EchoGuard:
         if probability < DOUBTFUL:
             self._note_quiet(played)
             return False
-        if self._is_person():
-            return False
         likeness = self._likeness(played)
         best = int(np.argmax(likeness))
+        if self._is_person():
+            self._suspects |= bool(likeness[best] >= LIKE)
+            return False
         self._vote(best, float(likeness[best]))
         if self._lag is None:
             return self._is_unknown_echo(played, best, float(likeness[best]))
