@@ -204,23 +204,26 @@ class Connection:
         while number < len(frames):
             if number >= AT_ONCE or self._deaf or not self._is_free():
                 return number
-            append, behind = self._audio(frames, number)
-            if append is not None:  # the same in all dialects, and most of what clients send
-                self._post(append)
-            elif self._runner.is_caught_up:
-                for event in self._decoded(frames[number]):
-                    self._post(event)
-            else:
+            append = plain_append(frames[number])
+            if append is None and not self._runner.is_caught_up:
                 return number
+            events, behind = self._read(append, frames, number)
+            for event in events:
+                self._post(event)
             number = behind
         return number
 
-    def _audio(self, frames: Sequence[str | bytes], at: int) -> tuple[InputAudioBufferAppend | None, int]:
-        """The audio of a frame, and the number of the frame behind it. That of frames which wait in a row is one: the
-        later a busy server comes to it, the less each costs."""
-        append = plain_append(frames[at])
-        if append is None or append.event_id is not None or self._rate.per_second:
-            return append, at + 1
+    def _read(
+        self, append: InputAudioBufferAppend | None, frames: Sequence[str | bytes], at: int
+    ) -> tuple[Sequence[Input], int]:
+        """What a frame says that is to be posted, and the number of the next one. Audio of frames which wait in a row
+        is one: the later a busy server comes to it, the less each costs. `append`: what it says if it is audio."""
+        if append is None:
+            return self._decoded(frames[at]), at + 1
+        if append.event_id is not None or self._rate.per_second:
+            return (append,), at + 1  # the same in all dialects
+        if self._runner.hold(append):
+            return (), at + 1
         chunks, size = [append.audio], len(append.audio)
         for frame in islice(frames, at + 1, at + AT_ONCE):
             more = plain_append(frame)
@@ -228,7 +231,7 @@ class Connection:
                 break
             chunks.append(more.audio)
             size += len(more.audio)
-        return append if len(chunks) == 1 else InputAudioBufferAppend(audio=b"".join(chunks)), at + len(chunks)
+        return (append if len(chunks) == 1 else InputAudioBufferAppend(audio=b"".join(chunks)),), at + len(chunks)
 
     def _post(self, event: Input) -> None:
         self._runner.post(self._judged(event))
@@ -260,8 +263,7 @@ class Connection:
         """What the frames say that have waited longest."""
         if not self._waiting:
             return ()
-        append, count = self._audio(self._waiting, 0)
-        events = (append,) if append is not None else self._decoded(self._waiting[0])
+        events, count = self._read(plain_append(self._waiting[0]), self._waiting, 0)
         for _ in range(count):
             self._waiting.popleft()
         return events
