@@ -27,7 +27,12 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--tls-cert", metavar="FILE", help="serve https and wss with this certificate (PEM)")
     command.add_argument("--tls-key", metavar="FILE", help="the certificate's private key (PEM)")
-    command.add_argument("--workers", metavar="N", type=int, help="processes that share the port (default: 1)")
+    command.add_argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        help="processes that share the port and the engines' worker processes, one for each core (default: 1)",
+    )
     add_config_option(command)
 
 
