@@ -69,6 +69,20 @@ def test_it_is_healthy_at_once_and_ready_when_all_is_loaded() -> None:
     asyncio.run(script())
 
 
+def test_it_tells_how_many_sessions_it_bears() -> None:
+    async def script() -> None:
+        app = application()
+        assert "capacity" not in (await get(app, "/health"))[1]
+        await app.start()
+        capacity = (await get(app, "/health"))[1]["capacity"]
+        assert set(capacity) == {"silence", "noise", "speech"}
+        told = app.metrics.render().decode()
+        assert f'ovos_voice_agent_capacity_sessions{{streaming="speech"}} {float(capacity["speech"])}' in told
+        await app.close()
+
+    asyncio.run(script())
+
+
 @pytest.mark.real
 def test_it_is_not_ready_while_the_process_of_an_engine_is_away() -> None:
     async def script() -> None:

@@ -177,6 +177,22 @@ def test_a_server_that_does_not_keep_up_refuses_new_sessions_and_goes_on_with_th
     asyncio.run(asyncio.wait_for(run(), 60))
 
 
+def test_a_crowd_beyond_its_capacity_is_refused_before_anything_is_late() -> None:
+    async def run() -> None:
+        engines: Any = {"vad": EnergyVad(), "stt": ScriptedStt(), "llm": ScriptedLlm(), "tts": ToneTts()}
+        async with AsyncExitStack() as stack:
+            small = config(capacity=2)
+            server = await stack.enter_async_context(running(small, engines, refuse_when_busy=True))
+            assert server.application.lifecycle.capacity == {"speech": 2}
+            live = [await stack.enter_async_context(connect(server.url)) for _ in range(FEW_SESSIONS)]
+            with pytest.raises(Refused) as refused:
+                await stack.enter_async_context(connect(server.url))
+            assert refused.value.status == 503
+            assert [await turn(connection) for connection in live] == ["You said: hello."] * FEW_SESSIONS
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
 def test_draining_tells_clients_and_refuses_new_ones() -> None:
     async def script(server: Running) -> None:
         async with connect(server.url) as connection:

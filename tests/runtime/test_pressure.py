@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovos_voice_agent.runtime.pressure import FEW_SESSIONS, RETRY_AFTER_S, BusyError, Pressure
+from ovos_voice_agent.runtime.pressure import BUSY_SHARE, FEW_SESSIONS, FRESH_S, RETRY_AFTER_S, BusyError, Pressure
 
 MANY = FEW_SESSIONS + 1
 LOOK_S = 0.025
@@ -82,3 +82,63 @@ def test_the_refusal_is_the_documented_one() -> None:
         "service_unavailable",
         RETRY_AFTER_S,
     )
+
+
+def crowd(process: Process) -> int:
+    """How many of a thousand that come at once are let in."""
+    for sessions in range(1000):
+        if process.refuses(sessions):
+            return sessions
+        process.pressure.let_in()
+    return 1000
+
+
+def test_a_crowd_is_refused_before_it_shows_in_the_load() -> None:
+    process = Process()
+    process.pressure.expect(0.005)
+    process.runs(3, share=0.05)
+    assert crowd(process) == pytest.approx((BUSY_SHARE - 0.05) / 0.005, abs=1)
+
+
+def test_those_who_turn_out_to_be_cheap_make_room_for_others() -> None:
+    process = Process()
+    process.pressure.expect(0.005)
+    process.runs(3)
+    inside = crowd(process)
+    process.runs(FRESH_S / 2, share=0.2)
+    assert not process.refuses(inside)
+    process.runs(FRESH_S, share=0.2)
+    more = 0
+    while not process.refuses(inside + more):
+        process.pressure.let_in()
+        more += 1
+    assert more == pytest.approx((BUSY_SHARE - 0.2) / 0.005, abs=1)
+
+
+def test_those_who_take_as_much_as_expected_leave_no_room() -> None:
+    process = Process()
+    process.pressure.expect(0.005)
+    process.runs(3)
+    inside = crowd(process)
+    process.runs(2 * FRESH_S, share=0.1 + 0.005 * (inside + 1))
+    assert process.refuses(inside)
+
+
+def test_those_who_left_at_once_do_not_count() -> None:
+    process = Process()
+    process.pressure.expect(0.005)
+    process.runs(3)
+    for _ in range(1000):
+        process.pressure.let_in()
+    assert not process.refuses(FEW_SESSIONS)
+    assert process.refuses(1000)
+
+
+def test_the_first_are_never_refused_however_much_is_expected_of_them() -> None:
+    process = Process()
+    process.pressure.expect(0.9)
+    process.runs(3, share=0.5)
+    for sessions in range(FEW_SESSIONS):
+        assert not process.refuses(sessions)
+        process.pressure.let_in()
+    assert process.refuses(FEW_SESSIONS)

@@ -19,10 +19,11 @@ from ovos_voice_agent.app.languages import detector_of
 from ovos_voice_agent.app.recordings import archive_of
 from ovos_voice_agent.app.requests import open_routers, request_routers, service_of
 from ovos_voice_agent.app.sessions import Sessions
+from ovos_voice_agent.app.sizing import capacity_here
 from ovos_voice_agent.app.troupe import troupe_of
 from ovos_voice_agent.audio.encoders import warm_up
 from ovos_voice_agent.config import Config
-from ovos_voice_agent.engines.interface import Engine
+from ovos_voice_agent.engines.interface import Engine, Vad
 from ovos_voice_agent.engines.registry import Registry, installed
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
@@ -101,8 +102,18 @@ class Application:
             engines, asyncio.to_thread(warm_up), asyncio.to_thread(self._text_language.load)
         )
         self._join()
+        if self._config.server.refuse_when_busy:
+            await self._size_up()
         self.lifecycle.loaded(SESSIONS)
         return started
+
+    async def _size_up(self) -> None:
+        """Find out how many sessions this process bears, so that those who would be too many are refused in time."""
+        capacity = await capacity_here(self._config.server, cast("Vad", self._engines["vad"]))
+        self.pressure.expect(capacity.dearest_share)
+        self.lifecycle.capacity = dict(capacity.sessions)
+        for kind, sessions in capacity.sessions.items():
+            self.metrics.capacity.labels(kind).set(sessions)
 
     def join_crew(self, peers: Peers) -> None:
         """Serve as one of several processes, which the lifecycle is told of from now on."""
@@ -211,6 +222,7 @@ class Application:
     async def _open_session(self, opening: Opening, outbox: Outbox) -> SessionRunner:
         if self._config.server.refuse_when_busy:
             self.pressure.check(len(self.hub))
+            self.pressure.let_in()
         return await self._open().open(opening, outbox)
 
 

@@ -59,6 +59,7 @@ class House:
             "uptime_s": round(self._lifecycle.uptime_s),
             "sessions": len(self._hub),
             "max_sessions": self._config.server.max_sessions,
+            "capacity": dict(self._lifecycle.capacity),
             "engines": [self._engine(stage) for stage in self._engines],
             "load": {name: value and round(value, 3) for name, value in asdict(load).items()},
         }

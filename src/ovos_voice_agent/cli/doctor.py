@@ -85,11 +85,12 @@ async def _configured(args: argparse.Namespace) -> AsyncIterator[Finding]:
     ):
         yield finding
     if not mistakes:
-        from ovos_voice_agent.cli.checkup.engines import check_engines
+        from ovos_voice_agent.cli.checkup.engines import check_capacity, check_engines
         from ovos_voice_agent.engines.registry import installed
 
-        async for finding in check_engines(config, installed(store)):
-            yield finding
+        for check in (check_engines, check_capacity):
+            async for finding in check(config, installed(store)):
+                yield finding
 
 
 def _mistakes_of_engines(args: argparse.Namespace) -> Iterator[Finding]:

@@ -100,6 +100,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions at once; 0: no limit. An idle one costs little: what talks is limited by the engines."""
     refuse_when_busy: bool = True
     """Refuse new sessions while this process does not keep up with those it has."""
+    capacity: Annotated[int, Meta(ge=0)] = 0
+    """Sessions in which people speak that one process bears; 0: found out at the start."""
     session_limit_minutes: Annotated[float, Meta(ge=0)] = 60
     """As the hosted service; 0: no limit."""
     idle_timeout_s: Annotated[float, Meta(ge=0)] = 0

@@ -52,6 +52,12 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         self.sessions = Gauge(PREFIX + "sessions", "Sessions now.", registry=registry)
+        self.capacity = Gauge(
+            PREFIX + "capacity_sessions",
+            "Sessions that can be borne when all of them stream the same (silence, noise, speech).",
+            ["streaming"],
+            registry=registry,
+        )
         self.sessions_total = Counter(PREFIX + "sessions_started", "Sessions since the start.", registry=registry)
         self.turns = Counter(PREFIX + "turns", "User's turns committed.", registry=registry)
         self.responses = Counter(PREFIX + "responses", "Responses by how they ended.", ["status"], registry=registry)

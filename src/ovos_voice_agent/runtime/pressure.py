@@ -2,9 +2,11 @@
 
 Rules:
 
-- Capacity is measured while it is used, not guessed at the start: by the share of a core that the event loop's thread
-  takes, and by how late the loop is. One core is all that the sessions of a process have.
-- Beyond it new sessions are refused, and those that live keep their latency. It ends only well below, so that
+- What there is to bear is measured while it is borne: by the share of a core that the event loop's thread takes, and by
+  how late the loop is. One core is all that the sessions of a process have.
+- A session that was just let in has not shown yet what it takes. Until then it counts with what is expected of it
+  (`calibrating.py` found that out at the start), so that a crowd that comes at once is refused before the loop is late.
+- Beyond its capacity new sessions are refused, and those that live keep their latency. It ends only well below, so that
   clients are not let in and refused by turns.
 - A handful of sessions is never refused: then other programs take the machine, and refusing would not help.
 """
@@ -29,6 +31,10 @@ BUSY_SHARE, CALM_SHARE = 0.85, 0.75
 
 LATE_S, CALM_LATE_S = 0.025, 0.01
 """Median lateness: people notice delays of 100 ms, of which this is to be the smaller part."""
+
+FRESH_S = 5.0
+"""In so long a session shows what it takes: people say something soon after they connect. What is expected of it counts
+less and less meanwhile."""
 
 FEW_SESSIONS = 8
 
@@ -61,6 +67,16 @@ class Pressure:
         self._busy_s = busy_s
         self._looks: deque[_Look] = deque()
         self._refusing = False
+        self._expected_share = 0.0
+        self._let_in_s: deque[float] = deque()
+
+    def expect(self, share: float) -> None:
+        """Of a core, what each new session is expected to take; 0: nothing is known."""
+        self._expected_share = share
+
+    def let_in(self) -> None:
+        """A session comes, now."""
+        self._let_in_s.append(self._clock())
 
     def note(self, late_s: float) -> None:
         """How late the loop is just now; told again and again."""
@@ -76,8 +92,18 @@ class Pressure:
             self._refusing = share > CALM_SHARE or late_s > CALM_LATE_S
         else:
             self._refusing = share > BUSY_SHARE or late_s > LATE_S
-        if self._refusing and sessions >= FEW_SESSIONS:
+        too_many = share + self._expected_of_newcomers(sessions) > BUSY_SHARE
+        if (self._refusing or too_many) and sessions >= FEW_SESSIONS:
             raise BusyError(sessions)
+
+    def _expected_of_newcomers(self, sessions: int) -> float:
+        """What those who just came, and one more, will take beyond what shows already. Whoever left again counts no
+        more, as far as there cannot be so many newcomers as sessions."""
+        now = self._clock()
+        while self._let_in_s and now - self._let_in_s[0] > FRESH_S:
+            self._let_in_s.popleft()
+        unseen = sum(1 - (now - at_s) / FRESH_S for at_s in self._let_in_s)
+        return (min(unseen, sessions) + 1) * self._expected_share
 
     def _busy_share(self) -> float:
         """0 until half of the window has been seen: loading engines is no load of sessions."""

@@ -67,8 +67,10 @@ def _state_routes(lifecycle: Lifecycle) -> APIRouter:
 
     @router.get("/health")
     async def health() -> dict[str, Any]:
-        """The process lives, in whatever state."""
-        return {"state": lifecycle.state, "version": __version__, "uptime_s": round(lifecycle.uptime_s, 3)}
+        """The process lives, in whatever state. `capacity` is how many sessions it bears, by what they stream."""
+        uptime_s = round(lifecycle.uptime_s, 3)
+        state = {"state": lifecycle.state, "version": __version__, "uptime_s": uptime_s}
+        return {**state, "capacity": lifecycle.capacity} if lifecycle.capacity else state
 
     @router.get("/ready")
     async def ready() -> dict[str, Any]:

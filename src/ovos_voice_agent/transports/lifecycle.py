@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from ovos_voice_agent.errors import ClientError
@@ -24,6 +24,8 @@ class Lifecycle:
         self._loading = list(loading)
         self._draining = False
         self._crew_is_whole = True
+        self.capacity: Mapping[str, int] = {}
+        """How many sessions this process bears by what they stream; empty as long as that is not known."""
 
     @property
     def state(self) -> State:

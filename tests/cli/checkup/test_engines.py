@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from ovos_voice_agent.cli.checkup.engines import check_engines
+from ovos_voice_agent.cli.checkup.engines import check_capacity, check_engines
 from ovos_voice_agent.cli.checkup.findings import Finding
 from ovos_voice_agent.config import load
 from ovos_voice_agent.engines.interface import EngineInfo
 from ovos_voice_agent.engines.registry import KINDS, Registry
 from ovos_voice_agent.errors import EngineError
+from ovos_voice_agent.testing.fakes import EnergyVad
 from tests.cli.test_doctor import model_server
 
 
@@ -38,6 +39,21 @@ class Silent:
 REGISTRY = Registry(EntryPoint("silent", f"{__name__}:Silent", f"ovos_voice_agent.{kind}") for kind in KINDS)
 
 
+class Loud(EnergyVad):
+    """A detector that starts, or does not."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._fails = "fails" in options
+
+    async def start(self) -> None:
+        if self._fails:
+            raise EngineError("its file is gone")
+
+
+LOUD = Registry([EntryPoint("loud", f"{__name__}:Loud", "ovos_voice_agent.vad")])
+
+
 def examined(**options: object) -> list[Finding]:
     """What is found of the language model, which has `options`."""
     overrides = {f"engines.{kind}.name": "silent" for kind in KINDS}
@@ -48,6 +64,18 @@ def examined(**options: object) -> list[Finding]:
         return [finding async for finding in found if finding.about == "engines.llm"]
 
     return asyncio.run(run())
+
+
+def test_how_many_sessions_are_borne() -> None:
+    async def run(**overrides: Any) -> list[Finding]:
+        config = load(overrides={"engines.vad.name": "loud", **overrides})
+        return [finding async for finding in check_capacity(config, LOUD)]
+
+    (found,) = asyncio.run(run(**{"server.capacity": 40, "server.workers": 2}))
+    assert found.words.startswith("each of its processes bears 40 that stream speech at a time")
+    (found,) = asyncio.run(run())
+    assert found.words.startswith("the server bears ")
+    assert asyncio.run(run(**{"engines.vad.fails": "yes"})) == []  # which was told before
 
 
 def test_one_that_starts() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 
 from ovos_voice_agent.cli.checkup.findings import Finding, good, hint, problem
 from ovos_voice_agent.config import Config, EngineConfig
+from ovos_voice_agent.engines.interface import Vad
 from ovos_voice_agent.engines.registry import KINDS, Registry
 from ovos_voice_agent.errors import ConfigError, VoiceAgentError
 
@@ -45,6 +46,25 @@ async def _check_start(kind: Any, chosen: EngineConfig, registry: Registry) -> F
     finally:
         await engine.close()
     return good(about, f"{chosen.name} is ready after {loop.time() - began:.1f} s: {engine.info.quality}")
+
+
+async def check_capacity(config: Config, registry: Registry) -> AsyncIterator[Finding]:
+    """How many sessions the server bears, as it finds out itself at the start; what does not start is told above."""
+    from ovos_voice_agent.app.sizing import capacity_here
+
+    chosen = config.engines.vad
+    engine = registry.create("vad", chosen.name, chosen.options)
+    try:
+        await asyncio.wait_for(engine.start(), START_S)
+        sessions = (await capacity_here(config.server, cast("Vad", engine))).sessions
+    except (TimeoutError, VoiceAgentError):
+        return
+    finally:
+        await engine.close()
+    if sessions:
+        told = ", ".join(f"{number} that stream {kind}" for kind, number in sessions.items())
+        one = "the server" if config.server.workers == 1 else "each of its processes"
+        yield good("capacity", f"{one} bears {told} at a time, before recognition and speech")
 
 
 async def _check_server(kind: str, base_url: str, options: Mapping[str, Any]) -> AsyncIterator[Finding]:
