@@ -171,14 +171,19 @@ class EchoGuard:
         return quiet and self._loudness > self._quiet_db + QUIET_DB
 
     def _likeness(self, played: Levels) -> npt.NDArray[np.float64]:
-        """For each lag in frames, how alike the patterns are: a correlation, 0 where there is no pattern."""
+        """For each lag in frames, how alike the patterns are: a correlation, 0 where there is no pattern. The silence
+        before the first reply is none: every sound begins after silence."""
         count = len(self._heard)
-        pattern = self._pattern().reshape(-1)
+        pattern = self._pattern()
         reference = np.clip(played - self._played.mean, -RANGE_DB, RANGE_DB)
+        before = min(max(0, self._played.first_frame - (self._heard_end - len(played))), len(played))
+        reference[:before] = 0
         windows = np.lib.stride_tricks.sliding_window_view(reference, (count, BANDS)).reshape(-1, count * BANDS)
+        frames = count - np.clip(before - np.arange(len(windows)), 0, count)
         energies = np.convolve(np.square(reference).sum(axis=1), np.ones(count), "valid")
-        energies[energies < PLAIN_DB**2 * len(pattern)] = np.inf
-        alike = (windows @ pattern) / np.sqrt(energies * max(float(pattern @ pattern), 1.0))
+        energies[(energies < PLAIN_DB**2 * BANDS * frames) | (frames < FEWEST_FRAMES)] = np.inf
+        newest = np.concatenate(([0.0], np.cumsum(np.square(pattern).sum(axis=1)[::-1])))
+        alike = (windows @ pattern.reshape(-1)) / np.sqrt(energies * np.maximum(newest[frames], 1.0))
         likeness: npt.NDArray[np.float64] = alike[::-1]
         return likeness
 

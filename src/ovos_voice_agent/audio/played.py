@@ -33,7 +33,8 @@ class Played:
     """A queue of speech, frame by frame. Frame k begins at sample k * HOP_SAMPLES of what is heard."""
 
     def __init__(self) -> None:
-        self._first_frame = 0
+        self.first_frame = 0
+        """Before it nothing was played, or what was is let go."""
         self._levels: Levels = np.zeros((0, BANDS), np.float32)
         self._waiting: FloatSamples = np.zeros(0, np.float32)
         self._energy = np.zeros(BANDS, np.float32)
@@ -48,7 +49,7 @@ class Played:
     @property
     def end_frame(self) -> int:
         """One past the last frame."""
-        return self._first_frame + len(self._levels)
+        return self.first_frame + len(self._levels)
 
     @property
     def mean(self) -> Levels:
@@ -69,7 +70,7 @@ class Played:
 
     def cut(self, now_sample: int) -> None:
         """What was to be played from now on is not."""
-        keep = max(0, now_sample // HOP_SAMPLES - self._first_frame)
+        keep = max(0, now_sample // HOP_SAMPLES - self.first_frame)
         if keep < len(self._levels):
             self._levels = self._levels[:keep].copy()
             self._waiting = self._waiting[:0]
@@ -77,18 +78,18 @@ class Played:
 
     def forget(self, before_frame: int) -> None:
         """Let go of what is old; not at each call, for that would cost more than it frees."""
-        count = before_frame - self._first_frame
+        count = before_frame - self.first_frame
         if count > LONGEST_PAUSE_FRAMES:
             self._levels = self._levels[count:].copy()
-            self._first_frame = before_frame
+            self.first_frame = before_frame
 
     def levels(self, begin_frame: int, end_frame: int) -> Levels:
         """Decibels from one frame up to another. What follows the end fades; what is not known is silence."""
         found = np.full((end_frame - begin_frame, BANDS), FLOOR_DB, np.float32)
-        first, last = max(begin_frame, self._first_frame), min(end_frame, self.end_frame)
+        first, last = max(begin_frame, self.first_frame), min(end_frame, self.end_frame)
         if first < last:
             found[first - begin_frame : last - begin_frame] = self._levels[
-                first - self._first_frame : last - self._first_frame
+                first - self.first_frame : last - self.first_frame
             ]
         after = max(self.end_frame, begin_frame)
         if after < end_frame and len(self._levels):
@@ -97,7 +98,7 @@ class Played:
         return found
 
     def _begin(self, frame: int) -> None:
-        self._first_frame = frame
+        self.first_frame = frame
         self._levels = self._levels[:0]
         self._waiting = self._waiting[:0]
         self._energy[:] = 0
