@@ -9,7 +9,6 @@ import pytest
 
 from ovos_voice_agent.audio.floor import NoiseFloor
 from ovos_voice_agent.engines.vad.gate import Gate, judged
-from ovos_voice_agent.engines.vad.silero_model import State
 
 LEVEL = Gate(-70.0)
 ROOM = Gate(-70.0, margin_db=4.0, settle_windows=3, replay_windows=2)
@@ -97,7 +96,5 @@ def test_what_is_surely_silence_can_be_told_from_the_level(
 
 
 def test_it_sleeps_once_it_has_settled() -> None:
-    state = State()
-    assert not ROOM.asleep(state)
-    state.quiet_windows = 3
-    assert ROOM.asleep(state)
+    assert not ROOM.asleep(2)
+    assert ROOM.asleep(3)

@@ -276,7 +276,7 @@ def test_blas_has_one_thread() -> None:
 def test_a_stream_is_small() -> None:
     async def test(engine: Silero) -> None:
         stream = engine.open()
-        arrays = (stream._state.hidden, stream._state.cell, stream._state.context)
+        arrays = (stream._state.hidden, stream._state.cell, stream._sieve, stream._sieve._context)
         objects = (stream, stream._lane, stream._lane.__dict__, stream._lane._jobs, stream._state, *arrays)
         assert sum(sys.getsizeof(thing) for thing in objects) < 3_500
 

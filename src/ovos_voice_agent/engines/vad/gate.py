@@ -24,7 +24,7 @@ from ovos_voice_agent.engines.interface import Silence
 
 if TYPE_CHECKING:
     from ovos_voice_agent.audio.floor import NoiseFloor
-    from ovos_voice_agent.engines.vad.silero_model import Floats, State, Webrtc
+    from ovos_voice_agent.engines.vad.silero_model import Floats, Webrtc
 
 LONG_SETTLE_WINDOWS = 128
 """Four seconds. The network's memory drifts in silence for long: stopped after half a second, what follows is judged up
@@ -68,9 +68,9 @@ class Gate:
         lowest = floor.dbfs - FALLEN_DB if floor.dbfs > QUIETEST_DBFS + FALLEN_DB else -math.inf
         return Silence(lowest, max(self.silence_dbfs, floor.dbfs + self.margin_db))
 
-    def asleep(self, state: State) -> bool:
-        """Whether the model has heard enough of this silence."""
-        return state.quiet_windows >= self.settle_windows
+    def asleep(self, quiet_windows: int) -> bool:
+        """Whether the model has heard enough of a silence that has lasted so long."""
+        return quiet_windows >= self.settle_windows
 
     def _silent(self, level_dbfs: float, floor: NoiseFloor, window: Floats, webrtc: Webrtc | None) -> bool:
         assert self.margin_db is not None

@@ -3,6 +3,8 @@
 Rules:
 
 - Everything of a session is in its `SileroStream`: about 2 kB.
+- Silence is sifted out where it arrives and waits for no batch: however busy the model is, those who say nothing have
+  nothing in its hands.
 - numpy's BLAS runs with one thread in the whole process from `start` on: the matrices here are small, and threads that
   wait for each other cost more than they bring. `threadpoolctl` sets it in the loaded library, so it does not matter
   what was imported before or which environment variables are set.
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +25,9 @@ from ovos_voice_agent.engines.batch import Batcher, Lane, Share
 from ovos_voice_agent.engines.interface import EngineInfo, FloatSamples, Silence
 from ovos_voice_agent.engines.options import OptionReader
 from ovos_voice_agent.engines.vad.gate import Gate
-from ovos_voice_agent.engines.vad.judging import Judge, skip
-from ovos_voice_agent.engines.vad.silero_model import WINDOW_SAMPLES, SileroModel, State
+from ovos_voice_agent.engines.vad.judging import Judge
+from ovos_voice_agent.engines.vad.sieve import Sieve
+from ovos_voice_agent.engines.vad.silero_model import INPUT_SAMPLES, WINDOW_SAMPLES, SileroModel, State
 from ovos_voice_agent.errors import EngineError
 
 if TYPE_CHECKING:
@@ -94,7 +98,7 @@ class Silero:
     async def start(self) -> None:
         """Load the weights and judge one window. Raises EngineError when the package's data is damaged."""
         threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-        judge = await asyncio.to_thread(_loaded, self._gate)
+        judge = await asyncio.to_thread(_loaded)
         self._batcher = Batcher(judge, fallback=0.0, name="silero", gather_ms=self._gather_ms)
 
     def open(self) -> SileroStream:
@@ -112,65 +116,61 @@ class Silero:
 class SileroStream:
     """Implements `VadStream`."""
 
-    __slots__ = ("_gate", "_lane", "_new_webrtc", "_state")
+    __slots__ = ("_gate", "_lane", "_new_webrtc", "_sieve", "_state")
 
     def __init__(self, lane: Lane[State, float], gate: Gate, new_webrtc: Callable[[], Webrtc | None]) -> None:
         self._lane = lane
         self._gate = gate
         self._new_webrtc = new_webrtc
-        self._state = State(new_webrtc())
+        self._state = State()
+        self._sieve = Sieve(gate, new_webrtc())
 
     def submit(self, windows: FloatSamples, deliver: Callable[[Sequence[float]], None]) -> None:
         """As `VadStream.submit`. Raises ValueError for windows that are not of shape (n, 512)."""
         if windows.ndim != 2 or windows.shape[1] != WINDOW_SAMPLES:
             raise ValueError(f"windows must have shape (n, {WINDOW_SAMPLES}), not {windows.shape}")
-        if self._asleep(windows):
+        inputs, places = self._sieve.sift(windows)
+        if not places and self._lane.idle:
             deliver([0.0] * len(windows))
         else:
-            self._lane.submit(self._state, windows, deliver)
-
-    def _asleep(self, windows: FloatSamples) -> bool:
-        """Whether these windows follow long silence and are silent: then the worker need not be woken for them."""
-        state, gate = self._state, self._gate
-        if not gate.asleep(state) or not self._lane.idle or not len(windows):
-            return False
-        before_dbfs = state.floor.dbfs
-        if not all(gate.silent(windows, state.floor, state.webrtc)):
-            state.floor.dbfs = before_dbfs  # the worker hears them
-            return False
-        state.quiet_windows += len(windows)
-        skip(state, windows, gate.replay_windows)
-        return True
+            self._lane.submit(self._state, inputs, partial(_in_their_places, deliver, places, len(windows)))
 
     @property
     def silence(self) -> Silence | None:
-        """As `VadStream.silence`: known while the gate keeps the model asleep."""
-        if not self._gate.asleep(self._state) or not self._lane.idle:
-            return None
-        return self._gate.silence(self._state.floor)
+        """As `VadStream.silence`: known while the model need not hear what comes."""
+        return self._sieve.silence
 
     def pass_over(self, count: int, level_dbfs: float) -> None:
         """As `VadStream.pass_over`: the noise of the room is followed, the network's memory stands still."""
-        self._state.quiet_windows += count
-        if self._gate.margin_db is not None:
-            for _ in range(count):
-                self._state.floor.hear(level_dbfs)
+        self._sieve.pass_over(count, level_dbfs)
 
     def reset(self) -> None:
         """As `VadStream.reset`: windows in flight keep the old state, later ones start from a new one."""
-        self._state = State(self._new_webrtc())
+        self._state = State()
+        self._sieve = Sieve(self._gate, self._new_webrtc())
 
     def close(self) -> None:
         self._lane.close()
 
 
-def _loaded(gate: Gate) -> Judge:
+def _in_their_places(
+    deliver: Callable[[Sequence[float]], None], places: Sequence[int | None], count: int, judged: Sequence[float]
+) -> None:
+    """Deliver a probability for each of `count` windows: zero for those that the model need not have heard."""
+    probabilities = [0.0] * count
+    for place, probability in zip(places, judged, strict=True):
+        if place is not None:
+            probabilities[place] = probability
+    deliver(probabilities)
+
+
+def _loaded() -> Judge:
     """Read the weights and run the model once: 10 ms or so."""
     file = resources.files("ovos_voice_agent.engines").joinpath(*_WEIGHTS)
     try:
         with file.open("rb") as stream:
-            judge = Judge(SileroModel.load(stream), gate)
-        judge([Share(State(), np.zeros((1, WINDOW_SAMPLES), np.float32))])
+            judge = Judge(SileroModel.load(stream))
+        judge([Share(State(), np.zeros((1, INPUT_SAMPLES), np.float32))])
     except (OSError, ValueError, KeyError) as error:
         message = "the weights of the Silero voice detector are missing or damaged: install the package again"
         raise EngineError(message, code="model_unavailable") from error

@@ -3,7 +3,7 @@
 Rules:
 
 - A window is 512 new samples, and the model also sees the 64 samples before them. Without those nothing fails, but the
-  probabilities stay near zero; `State` keeps them from one call to the next.
+  probabilities stay near zero (see `sieve.py`).
 - Rows do not influence each other: a batch gives what single windows give, but for rounding in the last bits.
 - The arithmetic follows the released ONNX graph and agrees with it to 0.01 (the weights are kept as float16).
 """
@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ovos_voice_agent.audio.floor import NoiseFloor
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import IO
@@ -25,7 +23,7 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 
 WINDOW_SAMPLES = 512
 CONTEXT_SAMPLES = 64
-_INPUT_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES
+INPUT_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES
 HIDDEN = 128
 _HOP_SAMPLES, _FRAME_SAMPLES, _BINS = 128, 256, 129
 _ROWS_AT_ONCE = 64
@@ -38,24 +36,14 @@ class Webrtc(Protocol):
     def is_speech(self, pcm: bytes, rate_hz: int) -> bool: ...
 
 
-_NO_WINDOWS: Floats = np.zeros((0, WINDOW_SAMPLES), np.float32)
-
-
 class State:
-    """What gate and network remember of one stream: 1.3 kB, and 2 kB for each skipped window that is kept."""
+    """What the network remembers of one stream: 1 kB."""
 
-    __slots__ = ("cell", "context", "floor", "hidden", "quiet_windows", "skipped", "webrtc")
+    __slots__ = ("cell", "hidden")
 
-    def __init__(self, webrtc: Webrtc | None = None) -> None:
+    def __init__(self) -> None:
         self.hidden: Floats = np.zeros(HIDDEN, np.float32)
         self.cell: Floats = np.zeros(HIDDEN, np.float32)
-        self.context: Floats = np.zeros(CONTEXT_SAMPLES, np.float32)
-        self.skipped: Floats = _NO_WINDOWS
-        """The last windows that the network did not hear; `context` is what was before them."""
-        self.quiet_windows = 0
-        """Surely silent windows in a row until now; see `gate.py`."""
-        self.floor = NoiseFloor()
-        self.webrtc = webrtc
 
 
 class SileroModel:
@@ -122,9 +110,9 @@ def _unfolded(weight: Floats) -> Floats:
 def _framed(inputs: Floats) -> Floats:
     """(n, 576) -> (4 n, 256): mirrored at the end by 64 samples, then frames 128 apart."""
     count = len(inputs)
-    mirrored = np.empty((count, _INPUT_SAMPLES + 64), np.float32)
-    mirrored[:, :_INPUT_SAMPLES] = inputs
-    mirrored[:, _INPUT_SAMPLES:] = inputs[:, -2:-66:-1]
+    mirrored = np.empty((count, INPUT_SAMPLES + 64), np.float32)
+    mirrored[:, :INPUT_SAMPLES] = inputs
+    mirrored[:, INPUT_SAMPLES:] = inputs[:, -2:-66:-1]
     frames = np.lib.stride_tricks.sliding_window_view(mirrored, _FRAME_SAMPLES, axis=1)[:, ::_HOP_SAMPLES]
     return frames.reshape(count * 4, _FRAME_SAMPLES)
 
