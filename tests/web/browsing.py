@@ -39,7 +39,8 @@ QUIET = (
 )
 LIMIT_MS = 60_000
 """No step of a test takes longer, on the slowest machine; it is no measure of anything."""
-DRAWN = "new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
+DRAWN = "new Promise((drawn) => (requestAnimationFrame(() => setTimeout(drawn)), setTimeout(drawn, 5000)))"
+"""The next picture; a page that is not shown draws none."""
 
 Sounds = tuple[str | float, ...]
 """Names of recordings, and seconds of silence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Route
@@ -36,7 +37,7 @@ def module(browser: Browser) -> Iterator[Callable[..., Any]]:
 
 
 def _from_disk(route: Route) -> None:
-    name = route.request.url.rpartition("/")[2]
+    name = urlsplit(route.request.url).path.rpartition("/")[2]
     if name == "empty":
         route.fulfill(body="<!doctype html><button id=theme></button>", content_type="text/html")
     else:

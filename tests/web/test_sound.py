@@ -148,3 +148,52 @@ def test_a_doubted_voice_has_to_begin_anew(module: Module) -> None:
     room[100:300] = 0.01
     assert heard(module, room, wanted="voice") == [114]
     assert heard(module, room, doubts=(200,), wanted="voice") == [114]
+
+
+def test_a_voice_that_goes_on_is_told_again_unless_it_was_doubted(module: Module) -> None:
+    room = np.full(400, 1e-3)
+    room[100:200] = 0.3
+    assert heard(module, room, wanted="still") == [134, 154, 174, 194]
+    assert heard(module, room, doubts=(120,), wanted="voice") == [114, 135]
+    assert heard(module, room, doubts=(120,), wanted="still") == []
+
+
+PLAYED = """async (_m, {heard, blocks}) => {
+  globalThis.sampleRate = 48000;
+  globalThis.currentTime = 0;
+  globalThis.AudioWorkletProcessor = class { port = { postMessage: () => {} }; };
+  const made = new Promise((resolve) => (globalThis.registerProcessor = (name, made) => resolve(made)));
+  await import("/player-worklet.js?" + Math.random());
+  const player = new (await made)();
+  const port = { postMessage: () => {} };
+  player.receive({ type: "microphone", port });
+  player.receive({ type: "audio", item: "i", samples: new Float32Array(10 * 48000).fill(0.5) });
+  const levels = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const ms = Math.round(1000 * currentTime);
+    while (heard.length && heard[0][0] <= ms) port.onmessage({ data: heard.shift()[1] });
+    const out = new Float32Array(480);
+    player.process([], [[out]]);
+    levels.push(out[479]);
+    currentTime += 0.01;
+  }
+  return levels;
+}"""
+
+
+def silent_ms(module: Module, *words: tuple[int, str]) -> list[tuple[int, int]]:
+    """From when to when the voice is silent, to 10 ms, while the microphone's thread says these words."""
+    levels = module("pcm.js", PLAYED, {"heard": [list(word) for word in words], "blocks": 300})
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], np.array(levels) == 0, [False]]).astype(int)))
+    return [(10 * int(start), 10 * int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def test_a_held_voice_goes_on_when_nobody_confirms_a_person(module: Module) -> None:
+    assert silent_ms(module, (500, "sound")) == []
+    assert silent_ms(module, (500, "sound"), (560, "voice")) == [(560, 960)]
+
+
+def test_it_is_held_as_long_as_the_person_is_still_heard_but_not_for_ever(module: Module) -> None:
+    still = [(ms, "still") for ms in range(660, 3000, 100)]
+    assert silent_ms(module, (500, "sound"), (560, "voice"), *still[:3]) == [(560, 1260)]
+    assert silent_ms(module, (500, "sound"), (560, "voice"), *still)[0] == (560, 1860)

@@ -3,7 +3,8 @@
  * to hold a voice, not to end a turn.
  *
  * The floor follows the quietest of the last seconds. Each duck that nobody confirms raises the bar, so that a noisy
- * room or the rest of an echo does not keep lowering the voice; the bar sinks again with time.
+ * room or the rest of an echo does not keep lowering the voice; the bar sinks again with time. Until it has, it is not
+ * told that a voice goes on: what was a mistake once is not believed for long.
  */
 
 export const FRAME_MS = 5;
@@ -11,6 +12,8 @@ export const FRAME_MS = 5;
 const FRAMES = 3;
 /** More loud frames than others since it was quiet: 75 ms of sound are no click and no bump. */
 const LASTING = 15;
+/** Loud frames after which it is told again that a voice goes on: 100 ms. */
+const STILL = 20;
 /** Above the floor; residual echo of a laptop is 6 to 10 dB above its room. */
 const MARGIN_DB = 12;
 const QUIETEST_DB = -44;
@@ -27,11 +30,13 @@ export class Onset {
     this.heard = false;
     this.lasted = 0;
     this.lasting = false;
+    this.still = 0;
   }
 
   /**
    * @param {number} rms of one frame of 5 ms, full scale 1
-   * @returns {"" | "sound" | "voice"} once each: when a sound begins, and when it has lasted
+   * @returns {"" | "sound" | "voice" | "still"} once each: when a sound begins, and when it has lasted; then again and
+   *   again that it goes on
    */
   push(rms) {
     const db = 20 * Math.log10(Math.max(rms, 1e-5));
@@ -42,7 +47,16 @@ export class Onset {
     const begins = this.loud >= FRAMES && !this.heard;
     if (db < bar - MARGIN_DB / 2) this.heard = false;
     if (begins) this.heard = true;
-    return this.lasts(db > bar) ? "voice" : begins ? "sound" : "";
+    if (this.lasts(db > bar)) return "voice";
+    return begins ? "sound" : this.goesOn(db > bar) ? "still" : "";
+  }
+
+  /** @param {boolean} loud @returns {boolean} true each 100 ms of a voice that nobody has doubted */
+  goesOn(loud) {
+    if (!this.lasting) this.still = 0;
+    if (!this.lasting || !loud || this.doubtDb > 0) return false;
+    this.still = (this.still + 1) % STILL;
+    return this.still === 0;
   }
 
   /** @param {boolean} loud @returns {boolean} true once, until it was quiet again */

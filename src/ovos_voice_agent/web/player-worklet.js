@@ -3,8 +3,9 @@
  * the voice at once.
  *
  * - Lowered (ducked) by the microphone's thread at the first sound of a person, and held where that sound lasts: a held
- *   voice is silent and stands still. It goes on if the server does not confirm a person within 400 ms, and loses
- *   nothing. `stop` ends it, with a fade of 5 ms so that it does not click.
+ *   voice is silent and stands still. It goes on if the server does not confirm a person within 400 ms, or within 400 ms
+ *   of what it still hears of a voice that lasts (a busy server takes longer), and loses nothing. `stop` ends it, with a
+ *   fade of 5 ms so that it does not click.
  * - Where the queue runs dry in mid-item, 40 ms are gathered before it goes on, so that it does not crackle.
  */
 
@@ -13,6 +14,8 @@ const DOUBT_S = 0.4;
 const DUCK_S = 0.012;
 const STOP_S = 0.005;
 const HOLD_S = 0.01;
+/** However long a voice lasts: what the server does not take for one by then is none. */
+const MOST_HELD_S = 1;
 const GATHER_S = 0.04;
 /** How often the page hears where the voice is. */
 const REPORT_S = 0.04;
@@ -33,6 +36,7 @@ class Player extends AudioWorkletProcessor {
     this.reported = 0;
     this.ducking = true;
     this.held = false;
+    this.heldAt = 0;
     /** @type {MessagePort | null} */
     this.microphone = null;
     this.port.onmessage = ({ data }) => this.receive(data);
@@ -47,7 +51,7 @@ class Player extends AudioWorkletProcessor {
     if (message.type === "restore") this.restore();
     if (message.type === "microphone") {
       this.microphone = message.port;
-      message.port.onmessage = (/** @type {MessageEvent} */ { data }) => (data === "voice" ? this.hold() : this.duck());
+      message.port.onmessage = (/** @type {MessageEvent} */ { data }) => this.person(data);
     }
   }
 
@@ -74,6 +78,13 @@ class Player extends AudioWorkletProcessor {
     this.step = 1 / (seconds * sampleRate);
   }
 
+  /** @param {"sound" | "voice" | "still"} heard by the microphone's thread */
+  person(heard) {
+    if (heard === "still") this.stay();
+    else if (heard === "voice") this.hold();
+    else this.duck();
+  }
+
   duck() {
     if (!this.ducking || this.voices.length === 0 || this.stopping || this.held) return;
     if (this.ducksAt === Infinity) this.port.postMessage({ type: "ducked", at: currentTime });
@@ -85,8 +96,13 @@ class Player extends AudioWorkletProcessor {
     if (!this.ducking || this.voices.length === 0 || this.stopping) return;
     if (this.ducksAt === Infinity) this.port.postMessage({ type: "ducked", at: currentTime });
     this.ducksAt = currentTime;
+    if (!this.held) this.heldAt = currentTime;
     this.held = true;
     this.fade(0, HOLD_S);
+  }
+
+  stay() {
+    if (this.held && currentTime - this.heldAt < MOST_HELD_S) this.ducksAt = currentTime;
   }
 
   restore() {
