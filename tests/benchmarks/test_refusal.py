@@ -14,19 +14,19 @@ from ovos_voice_agent.testing.fakes import EnergyVad, ScriptedLlm, ScriptedStt, 
 
 
 @pytest.mark.real
-def test_growth_ends_at_the_first_refusal_and_late_comers_are_counted() -> None:
+def test_growth_ends_when_not_even_one_is_let_in_and_late_comers_are_counted() -> None:
     config = load(None, {}, {"server.max_sessions": 5})
     engines = {"vad": EnergyVad(), "stt": ScriptedStt(), "llm": ScriptedLlm(), "tts": ToneTts()}
 
     async def run() -> Report:
         async with running(config, engines) as server:
             report = Report(server.url)
-            await refusal(report, Growth(group=2, pause_s=0.05, most=20, seconds=0.5))
+            await refusal(report, Growth(group=2, least=1, pause_s=0.05, most=20, seconds=0.5))
             return report
 
     report = asyncio.run(asyncio.wait_for(run(), 30))
     found = {measure.name: measure.samples for measure in report.measures}
-    assert found["sessions let in"] == (4,)
-    assert found["late comers refused"][0] + found["late comers let in"][0] == 10
+    assert found["sessions let in"] == (5,)
+    assert (found["late comers refused"], found["late comers let in"]) == ((10,), (0,))
     assert found["session.update round trip of those inside"]
     assert report.lost == 0

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 
-from ovos_voice_agent.runtime.pressure import BUSY_SHARE, FEW_SESSIONS, FRESH_S, RETRY_AFTER_S, BusyError, Pressure
+from ovos_voice_agent.runtime import pressure
+from ovos_voice_agent.runtime.pressure import (
+    BUSY_SHARE,
+    FEW_SESSIONS,
+    FRESH_S,
+    RETRY_AFTER_S,
+    BusyError,
+    Pressure,
+    wanted_s,
+)
 
 MANY = FEW_SESSIONS + 1
 LOOK_S = 0.025
@@ -142,3 +154,16 @@ def test_the_first_are_never_refused_however_much_is_expected_of_them() -> None:
         assert not process.refuses(sessions)
         process.pressure.let_in()
     assert process.refuses(FEW_SESSIONS)
+
+
+def test_work_counts_and_so_does_waiting_for_a_core(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before, until_s = wanted_s(), time.thread_time() + 0.02
+    while time.thread_time() < until_s:
+        pass
+    assert wanted_s() - before > 0.02 - 0.001
+    told = tmp_path / "schedstat"
+    told.write_text("5000000000 70000000000 12\n")
+    monkeypatch.setattr(pressure, "_SCHEDULED", str(told))
+    assert wanted_s() == pytest.approx(time.thread_time() + 70, abs=0.5)
+    told.unlink()  # a system that does not tell
+    assert wanted_s() == pytest.approx(time.thread_time(), abs=0.5)

@@ -1,7 +1,8 @@
 """Refusal in time: sessions come until the server says no; then those that live must not feel who knocks in vain.
 
-Rules: sessions stream quiet room noise, and come in groups with time between them to be judged; who is refused must be
-told with 503 or 429 when to come again.
+Rules: sessions stream quiet room noise, and come in groups with time between them to be judged. A group that is refused
+leaves, and half as many try, for a server may take few where it refuses many at once. Who is refused must be told with
+503 or 429 when to come again.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ _POLITE = frozenset({429, 503})
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """`group` sessions come at once, `pause_s` apart, up to `most`; then the live ones are measured for `seconds`."""
+    """`group` sessions come at once, `pause_s` apart, up to `most`; where they are refused half as many try, but no
+    fewer than `least`. Then the live ones are measured for `seconds`."""
 
     group: int = 50
+    least: int = 10
     pause_s: float = 3.0
     most: int = 3000
     seconds: float = 10.0
@@ -50,11 +53,14 @@ async def _grown(url: str, growth: Growth, stack: AsyncExitStack) -> list[Crowd]
     """All groups that were let in, streaming until the stack is left."""
     part = Part("noise", append_frames(room_noise()))
     crowds: list[Crowd] = []
-    for _ in range(growth.most // growth.group):
+    group = growth.group
+    while sum(len(crowd.members) for crowd in crowds) < growth.most and group >= growth.least:
         try:
-            crowd = await stack.enter_async_context(gathered(url, [part] * growth.group))
+            crowd = await stack.enter_async_context(gathered(url, [part] * group))
         except Refused:
-            return crowds
+            group //= 2
+            await asyncio.sleep(2 * growth.pause_s)  # those who left count as newcomers for a while
+            continue
         crowds.append(crowd)
         stack.callback(asyncio.ensure_future(crowd.stream()).cancel)
         await asyncio.sleep(growth.pause_s)

@@ -2,8 +2,9 @@
 
 Rules:
 
-- What there is to bear is measured while it is borne: by the share of a core that the event loop's thread takes, and by
-  how late the loop is. One core is all that the sessions of a process have.
+- What there is to bear is measured while it is borne: by the share of a core that the event loop's thread takes or
+  waits for, and by how late the loop is. One core is all that the sessions of a process have, and less where others
+  take it.
 - A session that was just let in has not shown yet what it takes. Until then it counts with what is expected of it
   (`calibrating.py` found that out at the start), so that a crowd that comes at once is refused before the loop is late.
 - Beyond its capacity new sessions are refused, and those that live keep their latency. It ends only well below, so that
@@ -13,6 +14,7 @@ Rules:
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections import deque
@@ -41,6 +43,26 @@ FEW_SESSIONS = 8
 RETRY_AFTER_S = 10
 
 
+_SCHEDULED = "/proc/thread-self/schedstat"
+"""Linux: nanoseconds on a core, nanoseconds in wait of one, and how often. Reading it takes a few microseconds."""
+
+
+def wanted_s() -> float:
+    """How long this thread has worked, or could have worked and waited for a core, as far as the system tells."""
+    return time.thread_time() + _waited_s()
+
+
+def _waited_s() -> float:
+    try:
+        file = os.open(_SCHEDULED, os.O_RDONLY)
+    except OSError:
+        return 0.0
+    try:
+        return int(os.read(file, 100).split()[1]) / 1e9
+    finally:
+        os.close(file)
+
+
 class _Look(NamedTuple):
     at_s: float
     busy_s: float
@@ -59,10 +81,8 @@ class BusyError(ClientError):
 class Pressure:
     """Looks of the last two seconds. For use on the thread of the event loop."""
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, busy_s: Callable[[], float] = time.thread_time
-    ) -> None:
-        """`clock` gives monotonic seconds, `busy_s` the CPU time of this thread so far."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic, busy_s: Callable[[], float] = wanted_s) -> None:
+        """`clock` gives monotonic seconds, `busy_s` how long this thread has worked or wanted to so far."""
         self._clock = clock
         self._busy_s = busy_s
         self._looks: deque[_Look] = deque()
