@@ -27,7 +27,7 @@ from tests.end_to_end.talking import Fakes
 pytestmark = pytest.mark.real
 
 KITCHEN = ApiKey("kitchen", "sk-kitchen-1")
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 LIMIT = 20
 
 

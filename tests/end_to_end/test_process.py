@@ -42,7 +42,7 @@ class Process:
         """Exit code and last words."""
         for number in signals:
             self.process.send_signal(number)
-        said, _ = self.process.communicate(timeout=20)
+        said, _ = self.process.communicate(timeout=60)
         return self.process.returncode, said
 
     def children(self) -> list[int]:
@@ -86,7 +86,7 @@ def test_a_signal_ends_it_in_order_with_clients_told_and_nothing_left(number: si
             assert "session.created" in client.recv()
             server.process.send_signal(number)
             with pytest.raises(ConnectionClosed) as closed:
-                client.recv(timeout=10)
+                client.recv(timeout=60)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1001, "Server is shutting down.")
         code, said = server.end()
@@ -108,7 +108,7 @@ def test_a_signal_while_it_starts_ends_it_too() -> None:
         assert process.stdout is not None
         assert "is starting on http://127.0.0.1:" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=60)
         assert (process.returncode, "Traceback" in said) == (0, False)
 
 
@@ -127,7 +127,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        refused = subprocess.run([*COMMAND[:-1], str(port)], capture_output=True, text=True, check=False, timeout=20)
+        refused = subprocess.run([*COMMAND[:-1], str(port)], capture_output=True, text=True, check=False, timeout=60)
     assert refused.returncode == 1
     assert refused.stderr == (
         f"Port {port} of 127.0.0.1 is in use by another program: stop it, or choose another --port.\n"
@@ -138,7 +138,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
 def test_an_engine_that_cannot_start_is_one_sentence_and_nothing_stays() -> None:
     stt = {"OVOS_VOICE_AGENT_ENGINES__TTS__VOICE": "no-such-voice"}
     refused = subprocess.run(
-        COMMAND, capture_output=True, text=True, check=False, timeout=20, env={**os.environ, **stt}
+        COMMAND, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **stt}
     )
     assert refused.returncode in (1, 2)
     assert "engines.tts" in refused.stderr
@@ -148,7 +148,7 @@ def test_an_engine_that_cannot_start_is_one_sentence_and_nothing_stays() -> None
 def test_every_mistake_is_told_before_it_listens() -> None:
     wrong = {"OVOS_VOICE_AGENT_ENGINES__STT__NAME": "nobody", "OVOS_VOICE_AGENT_ENGINES__LLM__TYPO": "1"}
     refused = subprocess.run(
-        COMMAND, capture_output=True, text=True, check=False, timeout=20, env={**os.environ, **wrong}
+        COMMAND, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **wrong}
     )
     assert refused.returncode == 2
     assert "engines.stt.name: there is no engine 'nobody'" in refused.stderr
