@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 from websockets.sync.connection import Connection
 
-from ovos_voice_agent.app.supervising import shared_config
+from ovos_voice_agent.app.engines import StartError
+from ovos_voice_agent.app.signals import Stop
+from ovos_voice_agent.app.supervising import Crew, shared_config
 from ovos_voice_agent.config import load
 from ovos_voice_agent.errors import ConfigError
 from tests.app.crews import LIMIT_S, Server, children, lives, until
@@ -37,6 +40,12 @@ def test_all_members_have_one_store_and_one_number_of_processes_for_an_engine(tm
 def test_without_a_file_they_could_not_count_together(store: str) -> None:
     with pytest.raises(ConfigError, match=r"^server\.store: .*several workers"):
         shared_config(load(None, {}, {"server.workers": 2, "server.store": store}), 1234, {})
+
+
+def test_without_a_folder_for_sockets_it_says_why() -> None:
+    crew = Crew(load(None, {}, {"server.workers": 2}), "/dev/null", lambda _: None)
+    with pytest.raises(StartError, match="cannot be shared"):
+        asyncio.run(crew.run(Stop()))
 
 
 @pytest.fixture

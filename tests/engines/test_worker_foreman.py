@@ -214,6 +214,20 @@ def test_a_dropped_call_is_gone_from_the_worker_at_once(folder: Path) -> None:
     scene(act, folder)
 
 
+def test_one_with_many_tasks_does_not_keep_the_others_waiting(folder: Path) -> None:
+    async def act(_: Foreman) -> None:
+        async with members(2) as (busy, other):
+            many = [busy.call({"slices": 500}, print) for _ in range(20)]
+            await until(lambda: other.load == 20)
+            assert await asyncio.wait_for(other.call({"slices": 3}, print).result, 20) == {"slices": 3}
+            assert not any(call.result.done() for call in many)
+            for call in many:
+                call.drop()
+            await until(lambda: other.load == 0)  # and what was dropped is not worked off
+
+    scene(act, folder)
+
+
 _MEMBER = """
 import asyncio, sys
 from ovos_voice_agent.engines.workers import Worker, WorkerSpec

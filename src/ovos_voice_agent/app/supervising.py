@@ -82,7 +82,10 @@ class Crew:
 
     async def run(self, stop: Stop) -> None:
         """Until `stop`, and until all have ended. Raises StartError when a member cannot start for the first time."""
-        await self._foreman.start()
+        try:
+            await self._foreman.start()
+        except OSError as error:
+            raise StartError([f"the engines' processes cannot be shared: {error}"]) from error
         try:
             await self._keep_all(stop)
         finally:
