@@ -30,8 +30,8 @@ def test_a_turn_as_the_hosted_service_counts_it() -> None:
 
 
 def test_one_window_is_no_speech() -> None:
-    assert heard(SpeechEdges(), [0.9, 0.4, 0.9, 0.4]) == []
-    assert heard(SpeechEdges(), [0.9, 0.4, 0.5, 0.5]) == [Onset(at(2))]
+    assert heard(SpeechEdges(), [0.8, 0.4, 0.8, 0.4]) == []
+    assert heard(SpeechEdges(), [0.8, 0.4, 0.5, 0.5]) == [Onset(at(2))]
 
 
 def test_between_the_levels_the_state_stays() -> None:
@@ -97,9 +97,21 @@ def test_a_threshold_of_zero_still_ends_a_turn_in_silence() -> None:
     assert heard(SpeechEdges(0.0, 32), [0.0, 0.0, 0.02, 0.02, 0.0]) == [Onset(at(2)), Offset(at(4), at(5))]
 
 
+@pytest.mark.parametrize(("threshold", "probability"), [(0.5, 0.86), (0.3, 0.66), (0.6, 0.96)])
+def test_one_window_is_speech_where_the_detector_is_sure(threshold: float, probability: float) -> None:
+    sure, unsure = SpeechEdges(threshold=threshold), SpeechEdges(threshold=threshold)
+    assert heard(sure, [0.1, probability]) == [Onset(at_sample=512)]
+    assert heard(unsure, [0.1, probability - 0.02]) == []
+
+
+def test_a_detector_that_only_says_yes_is_not_sure() -> None:
+    assert heard(SpeechEdges(), [1.0, 0.0, 1.0]) == []
+    assert heard(SpeechEdges(), [1.0, 1.0]) == [Onset(at_sample=0)]
+
+
 def test_other_windows_and_rates() -> None:
     edges = SpeechEdges(silence_ms=25, window_samples=80, rate_hz=8_000)
-    found = [edges.update(p, index * 80) for index, p in enumerate([0.9, 0.9, 0, 0, 0])]
+    found = [edges.update(p, index * 80) for index, p in enumerate([0.8, 0.8, 0, 0, 0])]
     assert found == [None, Onset(0), None, None, Offset(160, 400)]
 
 

@@ -7,12 +7,13 @@ import asyncio
 import numpy as np
 import pytest
 
+from ovos_voice_agent.audio.pcm import bytes_of_float
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.core.clock import Tick
 from ovos_voice_agent.protocol import server_events as se
 from ovos_voice_agent.protocol.objects import ItemId
 from ovos_voice_agent.protocol.settings import ServerVad
-from ovos_voice_agent.runtime.echo import Echo
+from ovos_voice_agent.runtime.echo import AT_FIRST, Echo
 from ovos_voice_agent.runtime.intake import Intake
 from scripts.measure_echo import BEFORE_S, PCM, RATE_HZ, REPLY_DBFS, at_level, deltas, measure, recorded, scene, starts
 from tests.runtime.scenes import start_reply
@@ -47,6 +48,17 @@ def echo() -> Echo:
 
 def listens(guard: Echo) -> bool:
     return guard._guard.listens(5 * RATE_HZ)
+
+
+def test_where_an_echo_may_be_one_window_makes_nobody_sure() -> None:
+    """A tone is like nothing that is played; nor has it been quiet for long enough to know that there is no echo."""
+    guard, tone = echo(), (0.3 * np.sin(np.arange(RATE_HZ) * 0.5)).astype(np.float32)
+    guard._intake.push(bytes_of_float(tone), PCM, Tick(6 * RATE_HZ))
+    starts = range(2 * RATE_HZ, 2 * RATE_HZ + 4 * 512, 512)
+    judged = [
+        guard.judge(probability, at, at + 512) for probability, at in zip((0.1, 0.95, 0.95, 0.95), starts, strict=True)
+    ]
+    assert judged == [0.1, AT_FIRST, 0.95, 0.95]
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,11 @@ class EchoGuard:
         """Whether anything heard there may be an echo."""
         return self._played.any and sample // HOP_SAMPLES < self._played.end_frame + LAG_FRAMES + PATTERN_FRAMES
 
+    @property
+    def has_none(self) -> bool:
+        """Whether there is no echo: it was quiet while enough was played."""
+        return self._lag is None and self._quiet_frames >= QUIET_FRAMES
+
     def explains(self, samples: FloatSamples, start_sample: int, probability: float) -> bool:
         """Whether a window is but an echo; `probability` is that of speech in it. Windows come in order, without gaps
         while `listens`."""
@@ -124,7 +129,7 @@ class EchoGuard:
             return False
         likeness = self._likeness(played)
         best = int(np.argmax(likeness))
-        if self._is_person():
+        if self.has_none and self._loudness > self._quiet_db + QUIET_DB:
             self._suspects |= bool(likeness[best] >= LIKE)
             return False
         self._vote(best, float(likeness[best]))
@@ -164,11 +169,6 @@ class EchoGuard:
             self._quiet_db = max(self._quiet_db, self._loudness)
 
     # --------------------------------------------------------------------------------------------------------- judging
-
-    def _is_person(self) -> bool:
-        """It was quiet while enough was played, so this is no echo."""
-        quiet = self._lag is None and self._quiet_frames >= QUIET_FRAMES
-        return quiet and self._loudness > self._quiet_db + QUIET_DB
 
     def _likeness(self, played: Levels) -> npt.NDArray[np.float64]:
         """For each lag in frames, how alike the patterns are: a correlation, 0 where there is no pattern. The silence

@@ -2,7 +2,8 @@
 
 Rules:
 
-- Speech begins when `threshold` is reached in two windows in a row; the onset is the start of the first of them.
+- Speech begins when `threshold` is reached in two windows in a row, or surpassed by far in one; the onset is the start
+  of the first of them.
 - While speaking, a window is silent when it is below `threshold - 0.15`; every other window is speech. Between the two
   levels the state stays as it is, so a voice that wavers around the threshold is one turn.
 - Speech ends when the silent windows in a row last `silence_ms`, rounded up to whole windows and at least one; the end
@@ -19,6 +20,11 @@ from typing import TypeAlias
 
 ONSET_WINDOWS = 2
 """64 ms of speech. One window starts 32 ms sooner but also on clicks; in noise Silero reaches 0.55 now and then."""
+
+SURE = 0.35
+"""So far above the threshold one window is enough: onsets come 13 ms sooner (median of 26 recordings), and none of 275
+noises but the 4 that are taken for speech anyway. In a loud room, where the threshold rises, there is no such level; nor
+is there for a detector that says no more than yes: 1.0 is not how sure it is."""
 
 HYSTERESIS = 0.15
 """Distance from the level that starts speech to the one below which it is silent, as Silero's authors chose it."""
@@ -143,10 +149,10 @@ class SpeechEdges:
         if self._loud_windows == 0:
             self._onset_sample = start_sample
         self._loud_windows += 1
-        if self._loud_windows < ONSET_WINDOWS:
+        if self._loud_windows < ONSET_WINDOWS and not self._start_level + SURE <= probability < 1.0:
             return None
+        self._speech_windows, self._told_windows, self._paused = self._loud_windows, 0, False
         self._speaking, self._loud_windows, self._silent_windows = True, 0, 0
-        self._speech_windows, self._told_windows, self._paused = ONSET_WINDOWS, 0, False
         self._last_speech_sample = start_sample + self._window_samples
         return Onset(self._onset_sample)
 

@@ -5,6 +5,7 @@ Rules:
 - It looks on at what a session sends and orders, and is asked by the detector for each window; it changes nothing else.
 - What was sent is taken to be played until the client is told to stop: a reply is stopped, or a person speaks who may
   interrupt. Its end is when it has been played, not when it has been sent.
+- Where there may be an echo, one window is never enough to be sure of a person: a moment of it may be unlike itself.
 - While nothing is, or was just, being played, it costs nothing.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ovos_voice_agent.audio.codec import StreamDecoder
-from ovos_voice_agent.audio.echo import EchoGuard
+from ovos_voice_agent.audio.echo import DOUBTFUL, EchoGuard
 from ovos_voice_agent.audio.resample import Resampler
 from ovos_voice_agent.core import commands as c
 from ovos_voice_agent.engines.interface import ENGINE_RATE_HZ
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from ovos_voice_agent.runtime.intake import Intake
 
 
+AT_FIRST = 0.8
+"""The most that a first window of speech is worth then: it may begin an onset, and is none by itself."""
+
+
 class Echo:
     """The guard of one session. Implements `Tap`."""
 
@@ -38,13 +43,19 @@ class Echo:
         self._decoder: StreamDecoder | None = None
         self._resampler = Resampler(ENGINE_RATE_HZ, ENGINE_RATE_HZ)
         self._interrupts = True
+        self._spoke = False
+        """Whether the window before was speech, as far as is known."""
 
     def judge(self, probability: float, start_sample: int, end_sample: int) -> float:
         """The probability of speech in a window that was heard, zero when it is but an echo."""
         if not self._guard.listens(start_sample):
             return probability
         window = self._intake.floats(start_sample, end_sample)
-        return 0.0 if self._guard.explains(window, start_sample, probability) else probability
+        explained = self._guard.explains(window, start_sample, probability)
+        spoke, self._spoke = self._spoke, probability >= DOUBTFUL and not explained
+        if explained:
+            return 0.0
+        return probability if spoke or self._guard.has_none else min(probability, AT_FIRST)
 
     @property
     def listens(self) -> bool:
