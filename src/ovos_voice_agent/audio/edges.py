@@ -23,7 +23,7 @@ ONSET_WINDOWS = 2
 
 SURE = 0.35
 """So far above the threshold one window is enough: onsets come 13 ms sooner (median of 26 recordings), and none of 275
-noises but the 4 that are taken for speech anyway. In a loud room, where the threshold rises, there is no such level; nor
+noises but the 4 that are taken for speech anyway. Where the threshold rises in a loud room, there is no such level; nor
 is there for a detector that says no more than yes: 1.0 is not how sure it is."""
 
 HYSTERESIS = 0.15
