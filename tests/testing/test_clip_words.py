@@ -51,9 +51,14 @@ def test_each_word_is_told_when_it_has_ended(folder: Path) -> None:
 
 
 def test_where_an_utterance_begins_is_heard(folder: Path) -> None:
-    assert played(folder, "clip0", 0.313, 1.5)[1].text == "go forward"
+    assert played(folder, "clip0", 0.313, 1.4)[1].text == "go forward"
     assert played(folder, "clip0", 1.0, 1.7)[1].text == "forward ten", "a word that has begun is heard"
     assert played(folder, "clip0", 0.4, 0.8)[1].text == "go", "also a short one"
+
+
+def test_a_last_word_whose_end_was_not_heard_is_in_the_transcript_but_no_partial(folder: Path) -> None:
+    assert played(folder, "clip0", 0.2, 1.52, lag_ms=0) == (["go", "go forward"], Transcript("go forward ten"))
+    assert played(folder, "clip0", 0.2, 1.42, lag_ms=0)[1].text == "go forward"
 
 
 def test_partials_are_later_by_the_lag(folder: Path) -> None:

@@ -4,7 +4,8 @@ Rules:
 
 - The session's transcription prompt names the clip. Where in it the utterance begins, the recogniser finds by its
   loudness: three eighths of a second are enough to know it to 12 ms, in noise as well.
-- A word is told `lag_ms` after its end, as a good streaming recogniser does; the final transcript takes `final_ms`.
+- A word is told `lag_ms` after its end, as a good streaming recogniser does; the final transcript takes `final_ms`, and
+  has a last word that was heard by half: where words end, aligners say later than ears.
 - It only pretends: nothing is recognised. `write_clip` makes what it reads.
 """
 
@@ -128,26 +129,32 @@ class ClipStream:
 
     def feed(self, pcm: bytes) -> None:
         self._heard += pcm
-        said = self._words(self._engine.lag_s)
+        said = self._words(self._engine.lag_s, heard=1.0)
         if said != self._said and not self._cancelled:
             self._said = said
             self._on_partial(Partial(said))
 
     async def finish(self) -> Transcript:
         await asyncio.sleep(self._engine.final_s)
-        return Transcript(self._words(0.0))
+        return Transcript(self._words(0.0, heard=0.5))
 
     def cancel(self) -> None:
         self._cancelled = True
 
-    def _words(self, lag_s: float) -> str:
-        """All that ended so long before the end of what was heard."""
+    def _words(self, lag_s: float, *, heard: float) -> str:
+        """All of which this share had been heard so long before the end of what was heard."""
         if self._clip is None or len(self._heard) < 2 * HOP_SAMPLES:
             return ""
         if self._start_s is None and (lag_s == 0 or len(self._heard) >= 2 * LOCATED_SAMPLES):
-            heard = float_of_bytes(bytes(self._heard[: 2 * LONGEST_PATTERN_SAMPLES]))
-            self._start_s = self._clip.start_s(levels(heard))
+            beginning = float_of_bytes(bytes(self._heard[: 2 * LONGEST_PATTERN_SAMPLES]))
+            self._start_s = self._clip.start_s(levels(beginning))
         if self._start_s is None:
             return ""
         until_s = self._start_s + len(self._heard) / 2 / ENGINE_RATE_HZ - lag_s
-        return " ".join(word.text for word in self._clip.words if word.end_s <= until_s and word.end_s > self._start_s)
+        told = (word for word in self._clip.words if _place_s(word, heard) <= until_s and word.end_s > self._start_s)
+        return " ".join(word.text for word in told)
+
+
+def _place_s(word: Word, share: float) -> float:
+    """Where this share of the word is over."""
+    return word.start_s + share * (word.end_s - word.start_s)
