@@ -20,22 +20,23 @@ def test_neither_the_event_loop_nor_the_machine_is_filled(cost: Cost, cores: flo
     assert sessions * cost.process <= USABLE_SHARE * cores or sessions == 1
 
 
-def test_a_newcomer_is_expected_to_be_the_dearest() -> None:
-    capacity = Capacity({"silence": Cost(0.001, 0.001), "speech": Cost(0.005, 0.01)}, cores=4.0)
-    assert capacity.sessions == {"silence": 750, "speech": 150}
-    assert capacity.dearest_share == pytest.approx(0.005)
+def test_a_newcomer_is_expected_to_speak_a_quarter_of_the_time() -> None:
+    costs = {"silence": Cost(0.0005, 0.0005), "noise": Cost(0.001, 0.001), "speech": Cost(0.005, 0.01)}
+    capacity = Capacity(costs, cores=4.0)
+    assert capacity.sessions == {"silence": 1500, "noise": 750, "speech": 150}
+    assert capacity.expected_share == pytest.approx(0.25 * 0.005 + 0.75 * 0.001)
 
 
 def test_on_few_cores_it_counts_with_what_the_machine_bears() -> None:
     capacity = Capacity({"speech": Cost(0.005, 0.01)}, cores=1.0)
-    assert capacity.dearest_share == pytest.approx(USABLE_SHARE / 75)
+    assert capacity.expected_share == pytest.approx(USABLE_SHARE / 75)
 
 
 def test_what_is_not_known_is_nothing() -> None:
     capacity = Capacity({}, 1.0)
-    assert (capacity.sessions, capacity.dearest_share) == ({}, 0.0)
+    assert (capacity.sessions, capacity.expected_share) == ({}, 0.0)
 
 
 def test_an_operator_who_knows_is_believed() -> None:
     assert configured(40).sessions == {"speech": 40}
-    assert configured(40).dearest_share == pytest.approx(USABLE_SHARE / 40)
+    assert configured(40).expected_share == pytest.approx(USABLE_SHARE / 40)

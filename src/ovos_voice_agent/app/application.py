@@ -28,6 +28,7 @@ from ovos_voice_agent.engines.registry import Registry, installed
 from ovos_voice_agent.errors import ClientError
 from ovos_voice_agent.personas.catalogue import Catalogue
 from ovos_voice_agent.protocol.codec import ClientEventDecoder
+from ovos_voice_agent.runtime.admission import Admission
 from ovos_voice_agent.runtime.hub import Hub
 from ovos_voice_agent.runtime.load import LoadMeter
 from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
@@ -78,6 +79,7 @@ class Application:
         self.metrics = Metrics()
         self.hub = Hub(config.server.max_sessions)
         self.pressure = Pressure()
+        self._admission = Admission(self.pressure, lambda: len(self.hub))
         self._loop_delay = LoopDelay(self.metrics, note=self.pressure.note, busy=lambda: len(self.hub) > 0)
         self._meter = LoadMeter()
         self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
@@ -110,7 +112,7 @@ class Application:
     async def _size_up(self) -> None:
         """Find out how many sessions this process bears, so that those who would be too many are refused in time."""
         capacity = await capacity_here(self._config.server, cast("Vad", self._engines["vad"]))
-        self.pressure.expect(capacity.dearest_share)
+        self.pressure.expect(capacity.expected_share)
         self.lifecycle.capacity = dict(capacity.sessions)
         for kind, sessions in capacity.sessions.items():
             self.metrics.capacity.labels(kind).set(sessions)
@@ -221,8 +223,7 @@ class Application:
 
     async def _open_session(self, opening: Opening, outbox: Outbox) -> SessionRunner:
         if self._config.server.refuse_when_busy:
-            self.pressure.check(len(self.hub))
-            self.pressure.let_in()
+            await self._admission.enter()
         return await self._open().open(opening, outbox)
 
 

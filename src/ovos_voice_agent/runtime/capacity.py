@@ -19,6 +19,10 @@ USABLE_SHARE = 0.75
 """Of a core: where a server that was too busy lets people in again (see `pressure.py`)."""
 
 
+SPEAKING = 0.25
+"""Of the time in which people are connected; in the rest their rooms are heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Of one session, in shares of a core: `loop` of the event loop's thread, `process` of all threads."""
@@ -44,9 +48,12 @@ class Capacity:
         return {kind: cost.sessions(self.cores) for kind, cost in self.costs.items()}
 
     @property
-    def dearest_share(self) -> float:
+    def expected_share(self) -> float:
         """Of the event loop's core, what a session that was just let in is expected to take; 0: not known."""
-        return max((USABLE_SHARE / count for count in self.sessions.values()), default=0.0)
+        shares = {kind: USABLE_SHARE / count for kind, count in self.sessions.items()}
+        if "speech" in shares and "noise" in shares:
+            return SPEAKING * shares["speech"] + (1 - SPEAKING) * shares["noise"]
+        return max(shares.values(), default=0.0)
 
 
 def configured(sessions: int) -> Capacity:
