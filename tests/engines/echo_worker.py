@@ -15,6 +15,12 @@ class Echo:
     def __init__(self, options: Mapping[str, Any]) -> None:
         if options.get("broken"):
             raise RuntimeError("no model")
+        if "one_breaks" in options:  # the first to make that file; the others never get ready
+            try:
+                Path(options["one_breaks"]).touch(exist_ok=False)
+            except FileExistsError:
+                time.sleep(600)
+            raise RuntimeError("no model")
         self._greeting = options.get("greeting")
         if "loads" in options:  # a file with a line for each time that this was loaded
             with Path(options["loads"]).open("a", encoding="utf-8") as loads:

@@ -63,6 +63,16 @@ def test_a_failed_start_leaves_nothing_running() -> None:
     asyncio.run(scene())
 
 
+def test_those_who_still_start_when_one_fails_are_not_waited_for(tmp_path: Path) -> None:
+    async def scene() -> None:
+        engine = echoes(one_breaks=str(tmp_path / "broken"))
+        with pytest.raises(EngineError, match="no model"):
+            await asyncio.wait_for(engine.start(), 20)  # a start may take 30 s
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scene())
+
+
 def test_work_goes_to_the_freest() -> None:
     async def scene() -> None:
         engine = echoes()

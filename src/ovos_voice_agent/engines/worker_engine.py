@@ -27,10 +27,12 @@ class WorkerEngine:
 
     async def start(self) -> None:
         """Run the processes side by side, until each is warm. Raises EngineError."""
+        starts = [asyncio.ensure_future(worker.start()) for worker in self._workers]
         try:
-            described, *_ = await asyncio.gather(*(worker.start() for worker in self._workers))
+            described, *_ = await asyncio.gather(*starts)
         except BaseException:
             await self.close()
+            await asyncio.gather(*starts, return_exceptions=True)  # those that were on their way leave as well
             raise
         self._take_description(described)
 

@@ -145,7 +145,8 @@ class OwnLine(_Socket):
     async def bury(self) -> None:
         self.acquit()
         self._abort()
-        await asyncio.get_running_loop().run_in_executor(None, reap, self._process, CLOSE_S)
+        reaping = asyncio.get_running_loop().run_in_executor(None, reap, self._process, CLOSE_S)
+        await asyncio.shield(reaping)  # whoever waits no longer: it is done all the same
 
     def acquit(self) -> None:
         if self._verdict:

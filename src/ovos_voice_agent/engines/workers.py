@@ -196,6 +196,8 @@ class Worker:
         """Run the process, wait until it is ready, and send what waits for it."""
         line, limit_s = await self._open()
         self._opening = line
+        if self._closing.is_set():
+            line.hang_up()
         try:
             description = await asyncio.wait_for(line.ready, limit_s)
         except TimeoutError:
