@@ -69,7 +69,7 @@ async def _grown(url: str, growth: Growth, stack: AsyncExitStack) -> list[Crowd]
 
 @dataclass(slots=True)
 class Knocks:
-    """What became of those who came late. `impolite` were refused without being told when to come again."""
+    """What became of those who came late. `impolite` were never answered, or not told when to come again."""
 
     let_in: int = 0
     refused: int = 0
@@ -87,6 +87,9 @@ async def _knocks(url: str, seconds: float) -> Knocks:
         except TurnedAway as away:
             knocks.refused += 1
             knocks.impolite += away.status not in _POLITE or away.retry_after_s is None
+        except TimeoutError:
+            knocks.refused += 1
+            knocks.impolite += 1
 
     async with asyncio.TaskGroup() as knocking:
         for _ in range(round(seconds * KNOCKS_PER_S)):
