@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ovos_voice_agent.core import engine_events as ee
+from ovos_voice_agent.core.doubt import TRIES_MS
 from ovos_voice_agent.core.idle import TIMER
 from ovos_voice_agent.core.offer import Offer
 from ovos_voice_agent.protocol.settings import SemanticVad, Settings, TurnDetection
@@ -146,6 +147,36 @@ def test_nobody_coughs_for_so_long(play: Play, words_while_speaking: bool, neede
     script = answering(play, offer=offer).post(started(100)).expect("StartTranscript")
     script.post(lasted(needed_ms - 1)).expect()
     script.post(lasted(needed_ms)).expect("input_audio_buffer.speech_started", *CANCELS)
+
+
+BATCH = replace(GUESSING, words_while_speaking=False)
+
+
+@pytest.mark.parametrize(
+    ("offer", "tries"),
+    [
+        (BATCH, [ms(1000 + after_ms) for after_ms in TRIES_MS]),
+        (replace(BATCH, speculation="transcripts"), [ms(1000 + after_ms) for after_ms in TRIES_MS]),
+        (replace(BATCH, speculation="none"), []),
+        (GUESSING, []),
+    ],
+)
+def test_a_recogniser_that_tells_no_words_meanwhile_is_asked_where_guesses_cost_nothing(
+    play: Play, offer: Offer, tries: list[int]
+) -> None:
+    answering(play, offer=offer).post(started(1000)).expect({"type": "StartTranscript", "tries": tries})
+
+
+def test_nobody_is_asked_where_nothing_is_held(play: Play) -> None:
+    script = play(WORDS, BATCH).send(append(3000)).expect().post(started(1000))
+    script.expect(TURN_BEGINS[0], {"type": "StartTranscript", "tries": []})
+
+
+def test_the_words_so_far_interrupt_like_any_others(play: Play) -> None:
+    script = answering(play, offer=BATCH).post(started(1000)).expect("StartTranscript")
+    script.post(words("item_2", "", unstable="uh-huh")).expect().post(words("item_2", "", unstable="uh-huh but"))
+    script.expect("input_audio_buffer.speech_started", *CANCELS)
+    script.post(stopped(1800, 2300)).expect(*TURN_ENDS, "response.created")
 
 
 @pytest.mark.parametrize(

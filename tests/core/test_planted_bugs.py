@@ -292,8 +292,8 @@ def _announces_noise(right: Any, self: Turns) -> None:
     right(self)
 
 
-def _never_held(right: Any, self: Turns, event: ee.SpeechStarted, *, held: bool) -> bool:
-    begun: bool = right(self, event, held=False)
+def _never_held(right: Any, self: Turns, event: ee.SpeechStarted, *, held: bool, **how: Any) -> bool:
+    begun: bool = right(self, event, held=False, **how)
     return begun and not held
 
 

@@ -50,12 +50,17 @@ class Forget(Struct, frozen=True):
 
 
 class StartTranscript(Struct, frozen=True):
-    """Recognise speech from `start` on, as it is spoken. At most one such transcript is open at a time."""
+    """Recognise speech from `start` on, as it is spoken. At most one such transcript is open at a time.
+
+    `tries` are positions, in order, at which the words so far are worked out as if it were over, and told by
+    `WordsHeard`: for recognisers that tell none while people speak.
+    """
 
     item_id: ItemId
     start: Tick
     settings: Transcription | None
     logprobs: bool = False
+    tries: tuple[Tick, ...] = ()
 
 
 class GuessTranscript(Struct, frozen=True):

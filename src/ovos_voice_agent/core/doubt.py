@@ -20,6 +20,10 @@ STEADY_MS = 800
 STEADY_WITH_WORDS_MS = 2400
 """Where the recogniser tells words while people speak and told none for so long, it may be at fault."""
 
+TRIES_MS = (480, 704)
+"""After so much speech a recogniser that tells none while people speak is asked for the words so far: most signs of
+listening are over by then, so a word is seldom cut in two."""
+
 BACKCHANNELS: dict[str, str] = {
     "": "hm hmm hmmm mhm mm-hm mm-hmm mm mmm uh-huh uhhuh uh um er ah aha oh ha haha huh wow ok okay",
     "en": "yeah yep yup yes right sure good great nice cool fine true exactly i_see got_it all_right alright of_course "

@@ -18,7 +18,7 @@ from ovos_voice_agent.core import engine_events as ee
 from ovos_voice_agent.core.clock import from_ms
 from ovos_voice_agent.core.conversation import Conversation
 from ovos_voice_agent.core.creating import ItemCreation
-from ovos_voice_agent.core.doubt import STEADY_MS, STEADY_WITH_WORDS_MS, takes_floor, wanted_words, words_of
+from ovos_voice_agent.core.doubt import STEADY_MS, STEADY_WITH_WORDS_MS, TRIES_MS, takes_floor, wanted_words, words_of
 from ovos_voice_agent.core.idle import IdleTimeout
 from ovos_voice_agent.core.items import Part, StoredItem
 from ovos_voice_agent.core.offer import Offer
@@ -72,7 +72,7 @@ class TurnTaking:
         if speech is not None and speech.ended is not None:
             speech.ended = None  # What was held goes on before anybody knew what it was.
             self._turns.resume(speech)
-        elif self._turns.speech_started(event, held=self._doubts()):
+        elif self._turns.speech_started(event, held=self._doubts(), tries_ms=self._tries_ms()):
             self._speaks()
 
     def speech_paused(self, event: ee.SpeechPaused) -> None:
@@ -157,6 +157,11 @@ class TurnTaking:
         detecting = self._turns.detecting
         interrupts = detecting is not None and detecting.interrupt_response and self._plan() is not None
         return interrupts and self._wanted_words() > 0
+
+    def _tries_ms(self) -> tuple[int, ...]:
+        """When the recogniser is asked for words that it would not tell by itself; never, where guesses may cost."""
+        asks = self._offer.speculation != "none" and not self._offer.words_while_speaking
+        return TRIES_MS if asks else ()
 
     def _wanted_words(self) -> int:
         return wanted_words(self._offer.interruption, self._turns.detecting)

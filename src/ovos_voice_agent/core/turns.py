@@ -163,10 +163,10 @@ class Turns:
             self._manual = ItemId(self._outputs.new_id("item"))
             self._recognise(self._manual, self._audio.start, announced=False)
 
-    def _recognise(self, item_id: ItemId, start: Tick, *, announced: bool) -> None:
+    def _recognise(self, item_id: ItemId, start: Tick, *, announced: bool, tries: tuple[Tick, ...] = ()) -> None:
         reported = self.settings.transcription is not None
         self._transcripts.start(item_id, reported=reported, announced=announced, logprobs=self.logprobs)
-        self._outputs.order(c.StartTranscript(item_id, start, self.settings.transcription, self.logprobs))
+        self._outputs.order(c.StartTranscript(item_id, start, self.settings.transcription, self.logprobs, tries))
 
     # ----------------------------------------------------------------------------------------------------------- speech
 
@@ -174,8 +174,9 @@ class Turns:
         """The speech in progress that a report of this detection is about."""
         return self.speech if detection == self._detection else None
 
-    def speech_started(self, event: ee.SpeechStarted, *, held: bool) -> bool:
-        """The person begins to speak; False when the report is of an older detection. `held`: nobody is told yet."""
+    def speech_started(self, event: ee.SpeechStarted, *, held: bool, tries_ms: tuple[int, ...] = ()) -> bool:
+        """The person begins to speak; False when the report is of an older detection. `held`: nobody is told yet, and
+        after each of `tries_ms` the words so far are asked for."""
         if event.detection != self._detection or self.speech is not None or self.detecting is None:
             return False
         start = Tick(max(event.onset - self._padding(), self._audio.committed, self._audio.start, 0))
@@ -184,7 +185,8 @@ class Turns:
         self.speech.timeline.mark("speech_started", to_ms(event.onset))
         if not held:
             self._tell(self.speech)
-        self._recognise(item_id, start, announced=not held)
+        tries = tuple(Tick(event.onset + from_ms(after_ms)) for after_ms in tries_ms if held)
+        self._recognise(item_id, start, announced=not held, tries=tries)
         return True
 
     def announce(self, speech: Speech) -> None:

@@ -7,6 +7,7 @@ Rules:
 - Each utterance ends once: transcribed, failed, kept or dropped; the result is reported after the order to finish.
 - A guess is the recogniser's final word on what was said so far. When the person goes on, another stream hears all of
   the utterance again from its start: that asks nothing of an engine but speed, so a long utterance is not guessed.
+- Where the words so far are asked for, another stream hears what was said up to there; it changes nothing else.
 - What the recogniser keeps of a session goes from one utterance to the next.
 """
 
@@ -69,6 +70,9 @@ class Utterance:
     task: asyncio.Task[None] | None = None
     streams: int = 0
     """How many heard it; only the last one is listened to."""
+    tries: list[int] = field(default_factory=list)
+    """Samples, in order, at which its words so far are to be told."""
+    trial: asyncio.Task[None] | None = None
     latest: Partial = field(default_factory=lambda: Partial(""))
     ended: bool = False
 
@@ -102,12 +106,14 @@ class Recognising:
         """An utterance begins; nothing is fed yet."""
         utterance = self._begin(command.item_id, command.settings, logprobs=command.logprobs)
         utterance.start_sample = utterance.fed_sample = sample_at(command.start)
+        utterance.tries = [sample_at(position) for position in command.tries]
         self._open = utterance
 
     def feed(self, until_sample: int) -> None:
         """Audio up to there belongs to the open utterance."""
         if self._open is not None:
             self._feed(self._open, until_sample)
+            self._try_when_due(self._open)
 
     def finish(self, command: c.FinishTranscript) -> None:
         """The open utterance ends."""
@@ -118,6 +124,7 @@ class Recognising:
             self._finish_with_guess(utterance)
             return
         self._feed(utterance, sample_at(command.end))
+        _stop_trial(utterance)
         self._open = None if self._open is utterance else self._open
         utterance.task = self._spawn(self._finish(utterance))
 
@@ -131,6 +138,7 @@ class Recognising:
             self._post(NotGuessed(command.item_id))
             return
         self._feed(utterance, end_sample)
+        _stop_trial(utterance)
         utterance.guess = self._spawn(self._guess(utterance))
 
     def resume(self, item_id: ItemId) -> None:
@@ -155,6 +163,7 @@ class Recognising:
             return
         self._open = None if self._open is utterance else self._open
         utterance.ended = True
+        _stop_trial(utterance)
         for task in (utterance.task, utterance.guess):
             if task is not None:
                 task.cancel()
@@ -232,6 +241,36 @@ class Recognising:
         utterance.latest = heard
         any_words = bool(heard.stable.strip() or heard.unstable.strip())
         self._post(WordsHeard(utterance.item_id, heard.stable, any_words, heard.unstable))
+
+    # ----------------------------------------------------------------------------------------------------------- trials
+
+    def _try_when_due(self, utterance: Utterance) -> None:
+        """Ask for the words so far; not twice at once."""
+        fed, busy = utterance.fed_sample, utterance.trial is not None and not utterance.trial.done()
+        if busy or not utterance.tries or fed < utterance.tries[0] or utterance.guess is not None:
+            return
+        utterance.tries = [sample for sample in utterance.tries if sample > fed]
+        utterance.trial = self._spawn(self._try(utterance, self._intake.slice(utterance.start_sample, fed)))
+
+    async def _try(self, utterance: Utterance, audio: bytes) -> None:
+        """Report the words in this audio; a failure is nothing, for the utterance itself goes on."""
+        try:
+            stream = self._world.engines.stt.open(utterance.options, lambda _: None)
+        except Exception:
+            log.exception("the recogniser could not be asked for the words so far")
+            return
+        try:
+            stream.feed(audio)
+            async with asyncio.timeout(self._world.limits.stt_s):
+                text = (await stream.finish()).text
+        except asyncio.CancelledError:
+            stream.cancel()
+            raise
+        except Exception:
+            log.exception("the recogniser could not tell the words so far")
+            return
+        if text.strip():
+            self._post(WordsHeard(utterance.item_id, "", any_words=True, unstable=text))
 
     # ---------------------------------------------------------------------------------------------------------- results
 
@@ -314,6 +353,12 @@ class Recognising:
         utterance.ended = True
         self._open = None if self._open is utterance else self._open
         self._utterances.pop(utterance.item_id, None)
+
+
+def _stop_trial(utterance: Utterance) -> None:
+    """All of it will be told."""
+    if utterance.trial is not None:
+        utterance.trial.cancel()
 
 
 def _cancel(utterance: Utterance) -> None:
