@@ -61,6 +61,16 @@ def test_a_last_word_whose_end_was_not_heard_is_in_the_transcript_but_no_partial
     assert played(folder, "clip0", 0.2, 1.42, lag_ms=0)[1].text == "go forward"
 
 
+def test_it_may_tell_nothing_before_the_end(folder: Path) -> None:
+    engine = create({"folder": str(folder), "partials": False})
+    assert not engine.info.streaming
+    told: list[Partial] = []
+    stream = engine.open(SttOptions(prompt="clip0"), told.append)
+    stream.feed(samples_16k("goforward").tobytes())
+    assert told == []
+    assert asyncio.run(stream.finish()).text == "go forward ten meters"
+
+
 def test_partials_are_later_by_the_lag(folder: Path) -> None:
     assert played(folder, "clip0", 0.2, 1.75, lag_ms=300)[0][-1] == "go forward"
     assert played(folder, "clip0", 0.2, 1.75, lag_ms=100)[0][-1] == "go forward ten"

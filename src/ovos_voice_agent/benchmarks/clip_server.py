@@ -37,6 +37,7 @@ name = "{vad}"
 name = "clip-words"
 folder = "{folder}"
 final_ms = {final_ms}
+partials = {partials}
 
 [engines.llm]
 name = "openai"
@@ -53,11 +54,12 @@ model = "stub"
 @dataclass(frozen=True, slots=True)
 class Ears:
     """How the server under test hears: its detector, and the file of a turn model, or none. `words` may be kept from
-    it."""
+    it, or told only when somebody has finished (without `partials`)."""
 
     vad: str = "dual"
     turn_model: str = ""
     words: bool = True
+    partials: bool = True
 
 
 def clip_name(number: int) -> str:
@@ -76,7 +78,15 @@ async def server_for_clips(clips: Sequence[Clip], ears: Ears, delays: Delays, an
         config = folder / "bench.toml"
         turn = f'name = "smart-turn"\nmodel = "{ears.turn_model}"' if ears.turn_model else 'name = "none"'
         config.write_text(
-            _CONFIG.format(port=port, stub=stub, folder=folder, turn=turn, vad=ears.vad, final_ms=delays.stt_ms),
+            _CONFIG.format(
+                port=port,
+                stub=stub,
+                folder=folder,
+                turn=turn,
+                vad=ears.vad,
+                final_ms=delays.stt_ms,
+                partials=str(ears.partials).lower(),
+            ),
             encoding="utf-8",
         )
         await stack.enter_async_context(

@@ -1,9 +1,10 @@
-"""Sounds over a long answer: who really speaks, who only listens, and what is noise; once where only words may stop it,
-once where any sound of speech may.
+"""Sounds over a long answer: who really speaks, who only listens, and what is noise; where only words may stop it, and
+where any sound of speech may.
 
 Rules: our own server, a recogniser that tells the words of the clips at their times. Every sound has a session of its
 own, whose microphone is open from the answer's beginning, in a quiet room; it begins early or late in the answer. That
-somebody listens is a short word for which the recogniser tells 'uh-huh' and the like.
+somebody listens is a short word for which the recogniser tells 'uh-huh' and the like. Speakers and listeners are heard
+once more with a recogniser that tells no words before somebody has finished.
 """
 
 from __future__ import annotations
@@ -44,11 +45,12 @@ class Way:
 
     name: str
     detection: str
-    target_ms: float
+    target_ms: float | None
     listeners: bool
 
 
 WORDS = Way("talking over, words", "semantic_vad", 400.0, listeners=True)
+LATE_WORDS = Way("talking over, words told late", "semantic_vad", None, listeners=True)
 ANY_SOUND = Way("talking over, any sound", "server_vad", 120.0, listeners=False)
 
 
@@ -104,8 +106,11 @@ async def talk_over(
         await _both(report, url, heard)
         return report
     delays = replace(Delays(), token_ms=SLOW_TOKEN_MS)
-    async with server_for_clips([sound.clip for sound in heard], Ears(vad), delays, LONG_ANSWER) as base:
+    clips, voices = [sound.clip for sound in heard], [sound for sound in heard if sound.clip.words]
+    async with server_for_clips(clips, Ears(vad), delays, LONG_ANSWER) as base:
         await _both(report, base, heard)
+    async with server_for_clips([one.clip for one in voices], Ears(vad, partials=False), delays, LONG_ANSWER) as base:
+        judge(report, LATE_WORDS, voices, await _all(base, LATE_WORDS, voices))
     return report
 
 

@@ -5,7 +5,8 @@ Rules:
 - The session's transcription prompt names the clip. Where in it the utterance begins, the recogniser finds by its
   loudness: three eighths of a second are enough to know it to 12 ms, in noise as well.
 - A word is told `lag_ms` after its end, as a good streaming recogniser does; the final transcript takes `final_ms`, and
-  has a last word that was heard by half: where words end, aligners say later than ears.
+  has a last word that was heard by half: where words end, aligners say later than ears. Without `partials` there is
+  no more than that.
 - It only pretends: nothing is recognised. `write_clip` makes what it reads.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +90,16 @@ def create(options: Mapping[str, Any]) -> ClipWords:
     reader = OptionReader(options)
     folder = reader.text("folder")
     lag_ms, final_ms = reader.number("lag_ms", LAG_MS, 0, 2000), reader.number("final_ms", 30, 0, 5000)
+    partials = reader.maybe_flag("partials") is not False
     reader.finish()
-    return ClipWords(Path(folder), lag_ms / 1000, final_ms / 1000)
+    return ClipWords(Path(folder), lag_ms / 1000, final_ms / 1000, partials=partials)
 
 
 class ClipWords:
     """Implements `Stt`."""
 
-    info = _INFO
-
-    def __init__(self, folder: Path, lag_s: float, final_s: float) -> None:
+    def __init__(self, folder: Path, lag_s: float, final_s: float, *, partials: bool) -> None:
+        self.info = replace(_INFO, streaming=partials)
         self.folder = folder
         self.lag_s = lag_s
         self.final_s = final_s
@@ -129,6 +130,8 @@ class ClipStream:
 
     def feed(self, pcm: bytes) -> None:
         self._heard += pcm
+        if not self._engine.info.streaming:
+            return
         said = self._words(self._engine.lag_s, heard=1.0)
         if said != self._said and not self._cancelled:
             self._said = said
