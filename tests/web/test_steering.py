@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from ovos_voice_agent.testing.fakes import ScriptedLlm, said_slowly
 from tests.end_to_end.talking import Fakes
@@ -87,6 +87,20 @@ def test_a_refusal_is_shown_where_it_was_asked(browser: Browser) -> None:
         message = visit.until_event("error")["error"]["message"]
         assert field(visit, "voice").get_attribute("data-state") == "refused"
         assert message in field(visit, "voice").inner_text()
+
+
+def test_what_is_being_typed_when_the_offers_come_stays(browser: Browser) -> None:
+    held: list[Route] = []
+    with serving(Fakes().by_stage) as url, visiting(browser, url) as visit:
+        visit.page.route("**/web/config.json", lambda route: held.append(route))
+        visit.page.reload()
+        visit.start()
+        visit.until(lambda: held, "what the page asks when it begins")
+        visit.page.fill("#voice", "other")
+        for route in held:
+            route.continue_()
+        assert output(visit.until_event("session.updated", 2)["session"])["voice"] == "other"
+        assert visit.page.input_value("#voice") == "other"
 
 
 def test_a_link_with_a_setting_that_is_refused_still_connects(browser: Browser) -> None:

@@ -144,7 +144,7 @@ export class Controls {
     if (control instanceof HTMLSelectElement && wanted && !choices.some(({ value }) => value === wanted)) {
       list.append(element("option", { value: wanted }, wanted));
     }
-    if (control) control.value = wanted;
+    if (control && !this.resting.has(name)) control.value = wanted; // what is being typed stays
   }
 }
 
