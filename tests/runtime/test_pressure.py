@@ -62,6 +62,22 @@ def test_one_that_does_not_refuses_until_it_is_well_below(load: dict[str, float]
     assert not process.refuses()
 
 
+def test_a_detector_that_falls_behind_is_load() -> None:
+    process = Process()
+    process.runs(3)
+    for _ in range(20):
+        process.pressure.note_detector(0.015)
+    assert not process.refuses()
+    for _ in range(30):
+        process.pressure.note_detector(0.1)
+    assert process.refuses()
+    process.runs(3)
+    process.pressure.note_detector(0.04)
+    assert process.refuses(), "not by turns"
+    process.runs(3)
+    assert not process.refuses()
+
+
 def test_a_short_burst_is_not_load() -> None:
     process = Process()
     process.runs(3)

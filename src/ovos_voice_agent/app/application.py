@@ -32,7 +32,8 @@ from ovos_voice_agent.runtime.admission import Admission
 from ovos_voice_agent.runtime.hub import Hub
 from ovos_voice_agent.runtime.load import LoadMeter
 from ovos_voice_agent.runtime.metrics import LoopDelay, Metrics
-from ovos_voice_agent.runtime.pressure import Pressure
+from ovos_voice_agent.runtime.pressure import FEW_SESSIONS, Pressure
+from ovos_voice_agent.runtime.probing import DetectorProbe
 from ovos_voice_agent.runtime.runner import SessionRunner
 from ovos_voice_agent.runtime.service import Service
 from ovos_voice_agent.runtime.summing import merged
@@ -81,6 +82,7 @@ class Application:
         self.pressure = Pressure()
         self._admission = Admission(self.pressure, lambda: len(self.hub))
         self._loop_delay = LoopDelay(self.metrics, note=self.pressure.note, busy=lambda: len(self.hub) > 0)
+        self._probe: DetectorProbe | None = None
         self._meter = LoadMeter()
         self._house = House(config, self._engines, self._names, self.lifecycle, self.hub, self._meter)
         self._text_language = detector_of(config.session)
@@ -111,11 +113,18 @@ class Application:
 
     async def _size_up(self) -> None:
         """Find out how many sessions this process bears, so that those who would be too many are refused in time."""
-        capacity = await capacity_here(self._config.server, cast("Vad", self._engines["vad"]))
+        vad = cast("Vad", self._engines["vad"])
+        capacity = await capacity_here(self._config.server, vad)
         self.pressure.expect(capacity.expected_share)
         self.lifecycle.capacity = dict(capacity.sessions)
         for kind, sessions in capacity.sessions.items():
             self.metrics.capacity.labels(kind).set(sessions)
+        self._probe = DetectorProbe(vad, self._note_detector, wanted=lambda: len(self.hub) >= FEW_SESSIONS)
+        self._probe.start()
+
+    def _note_detector(self, late_s: float) -> None:
+        self.pressure.note_detector(late_s)
+        self.metrics.detector_delay.observe(late_s)
 
     def join_crew(self, peers: Peers) -> None:
         """Serve as one of several processes, which the lifecycle is told of from now on."""
@@ -135,6 +144,8 @@ class Application:
         """Stop the engines. Safe to call twice, and after a failed start."""
         self.lifecycle.drain()
         self._loop_delay.stop()
+        if self._probe is not None:
+            self._probe.stop()
         self._meter.stop()
         self._keeper.stop()
         await stages.close(self._all_engines)

@@ -95,6 +95,13 @@ class Metrics:
             registry=registry,
         )
 
+        self.detector_delay = Histogram(
+            PREFIX + "detector_delay_seconds",
+            "How long the voice detector makes a session wait, looked at while there are eight of them or more.",
+            buckets=DELAY_BUCKETS_S,
+            registry=registry,
+        )
+
     def render(self) -> bytes:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -4,7 +4,7 @@ Rules:
 
 - What there is to bear is measured while it is borne: by the share of a core that the event loop's thread takes or
   waits for, and by how late the loop is. One core is all that the sessions of a process have, and less where others
-  take it.
+  take it. The detector has a thread of its own: how long it makes sessions wait is the third measure.
 - A session that was just let in has not shown yet what it takes. Until then it counts with what is expected of it
   (`calibrating.py` found that out at the start), so that a crowd that comes at once is refused before the loop is late.
 - Beyond its capacity new sessions are refused, and those that live keep their latency. It ends only well below, so that
@@ -33,6 +33,10 @@ BUSY_SHARE, CALM_SHARE = 0.85, 0.75
 
 LATE_S, CALM_LATE_S = 0.025, 0.01
 """Median lateness: people notice delays of 100 ms, of which this is to be the smaller part."""
+
+DETECTOR_LATE_S, DETECTOR_CALM_S = 0.06, 0.03
+"""Median wait for the detector: two windows of speech. When it has time it answers after 8 ms to 20 ms, for it gathers
+what many sessions ask; beyond two windows more comes in than goes out, and then it is late by seconds."""
 
 FRESH_S = 5.0
 """In so long a session shows what it takes: people say something soon after they connect. What is expected of it counts
@@ -86,6 +90,7 @@ class Pressure:
         self._clock = clock
         self._busy_s = busy_s
         self._looks: deque[_Look] = deque()
+        self._waits: deque[tuple[float, float]] = deque()
         self._refusing = False
         self._expected_share = 0.0
         self._let_in_s: deque[float] = deque()
@@ -105,13 +110,17 @@ class Pressure:
         while now - self._looks[0].at_s > WINDOW_S:
             self._looks.popleft()
 
+    def note_detector(self, late_s: float) -> None:
+        """How long the detector makes a session wait just now; told again and again."""
+        self._waits.append((self._clock(), late_s))
+
     def check(self, sessions: int) -> None:
         """Raises BusyError when this process, with so many sessions, would not keep up with another."""
-        share, late_s = self._busy_share(), self._late_s()
+        share, late_s, detector_s = self._busy_share(), self._late_s(), self._detector_late_s()
         if self._refusing:
-            self._refusing = share > CALM_SHARE or late_s > CALM_LATE_S
+            self._refusing = share > CALM_SHARE or late_s > CALM_LATE_S or detector_s > DETECTOR_CALM_S
         else:
-            self._refusing = share > BUSY_SHARE or late_s > LATE_S
+            self._refusing = share > BUSY_SHARE or late_s > LATE_S or detector_s > DETECTOR_LATE_S
         too_many = share + self._expected_of_newcomers(sessions) > BUSY_SHARE
         if (self._refusing or too_many) and sessions >= FEW_SESSIONS:
             raise BusyError(sessions)
@@ -134,3 +143,10 @@ class Pressure:
 
     def _late_s(self) -> float:
         return statistics.median(look.late_s for look in self._looks) if self._looks else 0.0
+
+    def _detector_late_s(self) -> float:
+        """0 while it is not looked at: there are few sessions then."""
+        now = self._clock()
+        while self._waits and now - self._waits[0][0] > WINDOW_S:
+            self._waits.popleft()
+        return statistics.median(late_s for _, late_s in self._waits) if self._waits else 0.0
