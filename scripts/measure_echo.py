@@ -26,6 +26,7 @@ from ovos_voice_agent.engines.registry import installed
 from ovos_voice_agent.protocol import server_events as se
 from ovos_voice_agent.protocol.settings import ServerVad
 from ovos_voice_agent.runtime.listening import Listening
+from ovos_voice_agent.runtime.quiet import Hold
 from ovos_voice_agent.runtime.world import Engines, World
 from ovos_voice_agent.testing.fakes import ScriptedLlm, ScriptedStt, ToneTts
 from tests.recordings import RECORDINGS, SHARED, samples_16k
@@ -107,7 +108,7 @@ def scene(
 
 async def starts(heard: FloatSamples, reply: FloatSamples, *, guard: bool = True) -> list[int]:
     """Where a session notices speech, in samples; the reply is sent when `BEFORE_S` was heard."""
-    vad = installed().create("vad", "silero", {})
+    vad = installed().create("vad", "dual", {})
     await vad.start()
     world = World(Engines(vad, ScriptedStt(), ScriptedLlm(), ToneTts()), lambda kind: kind, echo_guard=guard)  # type: ignore[arg-type]
     found: list[int] = []
@@ -125,13 +126,25 @@ async def starts(heard: FloatSamples, reply: FloatSamples, *, guard: bool = True
             listening.echo.gave(start_reply(format=PCM))
             for event in deltas(reply):
                 listening.echo.gave(event)
-        listening.hear(c.Hear(bytes_of_float(heard[at : at + FRAME_SAMPLES]), PCM, Tick(3 * at)))
+        hear(listening, c.Hear(bytes_of_float(heard[at : at + FRAME_SAMPLES]), PCM, Tick(3 * at)))
         if at % (5 * FRAME_SAMPLES) == 0:
             await listening.caught_up()
     await listening.caught_up()
     listening.close()
     await vad.close()
     return found
+
+
+def hear(listening: Listening, frame: c.Hear) -> None:
+    """As a session hears it: what is surely silence passes by."""
+    hold, silence = Hold(), listening.silence
+    if silence is not None:
+        hold.begin(silence, PCM)
+    if silence is None or not hold.add(frame.audio):
+        listening.hear(frame)
+        return
+    with listening.hearing_silence(hold.release().level_dbfs):
+        listening.hear(frame)
 
 
 def deltas(reply: FloatSamples) -> list[se.ResponseOutputAudioDelta]:

@@ -66,6 +66,38 @@ def test_a_later_reply_may_be_played_after_another_delay() -> None:
     assert sum(explained(guard, heard, start, reply=REPLY)) >= 0.98 * loud_windows(heard)
 
 
+def passing_over(guard: EchoGuard, heard: FloatSamples, reply: FloatSamples) -> list[bool]:
+    """As `explained`, but what is quiet is passed over in eighths of a second, and its end told before a sound."""
+    guard.played(reply, 0)
+    found, passed = [], 0
+    for at in range(0, len(heard) - WINDOW + 1, WINDOW):
+        window = heard[at : at + WINDOW]
+        if float(np.sqrt(np.mean(window**2))) <= 0.003:
+            guard.pass_over(at + WINDOW, 1, -66.0)
+            passed += 1
+            continue
+        if passed:
+            first = at - min(passed, 8) * WINDOW
+            guard.remember(heard[first:at], first)
+            passed = 0
+        found.append(guard.explains(window, at, 0.9))
+    return found
+
+
+@pytest.mark.parametrize(("late", "gain"), [(1000, 0.5), (14_000, 0.3)])
+def test_an_echo_is_explained_though_the_quiet_around_it_is_passed_over(late: int, gain: float) -> None:
+    heard = echo_of(REPLY, late, gain)
+    found = passing_over(EchoGuard(), heard, REPLY)
+    assert len(found) == loud_windows(heard)
+    assert sum(found) >= 0.97 * len(found)
+
+
+def test_quiet_that_is_passed_over_shows_that_there_is_no_echo() -> None:
+    guard = EchoGuard()
+    passing_over(guard, NOISE[: len(REPLY)], REPLY)
+    assert guard.has_none
+
+
 def test_another_voice_is_not_explained() -> None:
     heard = NOISE[: len(REPLY)].copy()
     heard[32_000 : 32_000 + len(VOICE)] += VOICE[: len(heard) - 32_000]

@@ -118,14 +118,14 @@ class EchoGuard:
         return self._lag is None and self._quiet_frames >= QUIET_FRAMES
 
     def explains(self, samples: FloatSamples, start_sample: int, probability: float) -> bool:
-        """Whether a window is but an echo; `probability` is that of speech in it. Windows come in order, without gaps
-        while `listens`."""
-        self._hear(samples, start_sample)
+        """Whether a window is but an echo; `probability` is that of speech in it. Windows come in order; after those
+        that were passed over, `remember` comes first."""
+        self.remember(samples, start_sample)
         if len(self._heard) < FEWEST_FRAMES:
             return False
         played = self._played.levels(self._heard_end - len(self._heard) - LAG_FRAMES, self._heard_end)
         if probability < DOUBTFUL:
-            self._note_quiet(played)
+            self._note_quiet(played, 2, self._loudness)
             return False
         likeness = self._likeness(played)
         best = int(np.argmax(likeness))
@@ -141,9 +141,18 @@ class EchoGuard:
             return True
         return self._has_jumped(played, best, float(likeness[best]))
 
+    def pass_over(self, end_sample: int, windows: int, level_db: float) -> None:
+        """So many windows up to there are not told, for all of them are quiet; together they have this level."""
+        self._heard, self._waiting = self._heard[:0], self._waiting[:0]
+        self._heard_end = end_sample // HOP_SAMPLES
+        played = self._played.levels(self._heard_end - LAG_FRAMES, self._heard_end)
+        self._note_quiet(played, 2 * windows, level_db)
+        self._forget_played()
+
     # --------------------------------------------------------------------------------------------------------- hearing
 
-    def _hear(self, samples: FloatSamples, start_sample: int) -> None:
+    def remember(self, samples: FloatSamples, start_sample: int) -> None:
+        """Hear what is not to be explained; it may be the end of what was passed over."""
         if start_sample != self._heard_end * HOP_SAMPLES + len(self._waiting):
             skipped = -start_sample % HOP_SAMPLES
             self._heard_end = (start_sample + skipped) // HOP_SAMPLES
@@ -156,17 +165,20 @@ class EchoGuard:
         for row in levels:
             self._room = row if self._room is None else np.minimum(self._room + ROOM_RISE_DB, row).astype(np.float32)
         self._heard = np.concatenate((self._heard, levels))[-PATTERN_FRAMES:]
+        self._forget_played()
+
+    def _forget_played(self) -> None:
         self._played.forget(self._heard_end - LAG_FRAMES - 2 * PATTERN_FRAMES)
 
     @property
     def _loudness(self) -> float:
         return float(self._heard[-RECENT_FRAMES:].max())
 
-    def _note_quiet(self, played: Levels) -> None:
+    def _note_quiet(self, played: Levels, frames: int, level_db: float) -> None:
         """There is no speech; was there any to be heard?"""
         if played.max() > self._played.mean.max():
-            self._quiet_frames += 2
-            self._quiet_db = max(self._quiet_db, self._loudness)
+            self._quiet_frames += frames
+            self._quiet_db = max(self._quiet_db, level_db)
 
     # --------------------------------------------------------------------------------------------------------- judging
 

@@ -18,7 +18,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ovos_voice_agent.audio.edges import Edge, Offset, Onset, Pause, Resumption, SpeechEdges, Steady
 from ovos_voice_agent.core.engine_events import (
@@ -57,6 +57,19 @@ STEADY_MS = 800
 """Speech that has lasted so long is no cough, no door and no 'uh-huh'; told again after each further such time."""
 
 
+class Heed(Protocol):
+    """What knows more of a window than how like speech it is; `runtime.echo.Echo` in the server."""
+
+    def judge(self, probability: float, start_sample: int, end_sample: int) -> float:
+        """The probability of a window, made to what is to be heeded of it. Windows come in order."""
+
+    def pass_over(self, start_sample: int, end_sample: int, windows: int, level_db: float) -> None:
+        """So many are not judged, for they are silence of that level."""
+
+    def remember(self, start_sample: int, end_sample: int) -> None:
+        """This was the end of what has passed by; what follows is judged."""
+
+
 class Detecting:
     """The voice detector of one session."""
 
@@ -68,11 +81,11 @@ class Detecting:
         judged: Callable[[], None],
         failed: Callable[[], None],
         turn: TurnModel | None = None,
-        heed: Callable[[float, int, int], float] | None = None,
+        heed: Heed | None = None,
     ) -> None:
         """`words` tells the words of the utterance so far and their language, `judged` is called after each delivery,
-        `failed` for each failure of the detector. `turn` is asked in the pauses of `semantic_vad`; `heed` makes of
-        the probability of a window, from one sample to another, what is to be heeded of it."""
+        `failed` for each failure of the detector. `turn` is asked in the pauses of `semantic_vad`; `heed` says
+        what of the probabilities is to be heeded."""
         self._heed = heed
         self._vad = vad
         self._post = post
@@ -152,7 +165,10 @@ class Detecting:
         size = self._vad.window_samples
         count = (intake.end_sample - self.next_sample) // size
         self._passed_windows += count
-        self.next_sample = self.judged_sample = self.next_sample + count * size
+        start = self.next_sample
+        self.next_sample = self.judged_sample = start + count * size
+        if self._heed is not None:
+            self._heed.pass_over(start, self.next_sample, count, level_dbfs)
         self._stream.pass_over(count, level_dbfs)
         self._deciding.passed_over(count, level_dbfs)
         self._tell_progress()
@@ -210,10 +226,14 @@ class Detecting:
             return
         assert self._intake is not None
         size = self._vad.window_samples
-        sound = self._intake.floats(self.next_sample - count * size, self.next_sample)
-        if len(sound) == count * size:  # all of it is still kept
-            with contextlib.suppress(Exception):  # if it is broken, the next windows show it
-                self._stream.submit(sound.reshape(count, size), lambda _: None)
+        first = self.next_sample - count * size
+        sound = self._intake.floats(first, self.next_sample)
+        if len(sound) < count * size:  # some of it is not kept any more
+            return
+        with contextlib.suppress(Exception):  # if it is broken, the next windows show it
+            self._stream.submit(sound.reshape(count, size), lambda _: None)
+        if self._heed is not None:
+            self._heed.remember(first, self.next_sample)
 
     def _submit(self, start: int, windows: FloatSamples) -> None:
         deliver = partial(self._deliver, self._generation, start)
@@ -250,7 +270,7 @@ class Detecting:
 
     def _judge(self, probability: float, start: int) -> None:
         if self._heed is not None:
-            probability = self._heed(probability, start, self.judged_sample)
+            probability = self._heed.judge(probability, start, self.judged_sample)
         if self._levels:
             self._deciding.hear(self._levels.popleft())
             self._edges.threshold = self._deciding.threshold

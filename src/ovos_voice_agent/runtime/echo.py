@@ -57,10 +57,15 @@ class Echo:
             return 0.0
         return probability if spoke or self._guard.has_none else min(probability, AT_FIRST)
 
-    @property
-    def listens(self) -> bool:
-        """Whether something is, or was just, being played."""
-        return self._guard.listens(self._intake.end_sample)
+    def pass_over(self, start_sample: int, end_sample: int, windows: int, level_db: float) -> None:
+        """So many windows are not judged, for they are silence of that level."""
+        if self._guard.listens(start_sample):
+            self._guard.pass_over(end_sample, windows, level_db)
+
+    def remember(self, start_sample: int, end_sample: int) -> None:
+        """This was the end of what has passed by."""
+        if self._guard.listens(start_sample):
+            self._guard.remember(self._intake.floats(start_sample, end_sample), start_sample)
 
     def took(self, input: Input) -> None:
         """Nothing that clients send tells what they play."""

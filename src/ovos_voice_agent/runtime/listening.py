@@ -61,7 +61,7 @@ class Listening:
             judged=self._after_judging,
             failed=lambda: world.metrics.engine_failed("vad", "server_error"),
             turn=world.engines.turn,
-            heed=self.echo.judge if self.echo else None,
+            heed=self.echo,
         )
         self._pending: deque[c.Hear] = deque()
         self._quiet_dbfs: float | None = None
@@ -172,7 +172,7 @@ class Listening:
         silence = self._detecting.silence
         if silence is None or self._pending or self._held or self._cleaning.on or self._intake.format is None:
             return None
-        return None if self.echo is not None and self.echo.listens else silence
+        return silence
 
     @property
     def is_ready_for_more(self) -> bool:
