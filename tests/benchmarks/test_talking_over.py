@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from ovos_voice_agent.benchmarks.clips import Clip, Recording, Word
 from ovos_voice_agent.benchmarks.report import Report
 from ovos_voice_agent.benchmarks.talking_over import (
     ANY_SOUND,
+    LATE_WORDS,
     LISTENING,
     WORDS,
     Sound,
@@ -25,7 +27,8 @@ from ovos_voice_agent.benchmarks.talking_over import (
     stopped,
 )
 from ovos_voice_agent.config import load
-from ovos_voice_agent.core.doubt import takes_floor
+from ovos_voice_agent.core.doubt import TRIES_MS, takes_floor
+from ovos_voice_agent.engines.interface import EngineInfo
 from ovos_voice_agent.testing.clip_words import LAG_MS
 from ovos_voice_agent.testing.fakes import FOREVER, EnergyVad, ScriptedLlm, ScriptedStt, ToneTts, said_slowly
 from tests.recordings import recording
@@ -123,3 +126,31 @@ def test_an_answer_is_talked_over(way: Way, said: str, stops: bool) -> None:
 
     end = asyncio.run(scene())
     assert (end is not None) is stops
+
+
+class LateStt(ScriptedStt):
+    """Tells words when somebody has finished."""
+
+    @property
+    def info(self) -> EngineInfo:
+        return replace(super().info, streaming=False)
+
+
+@pytest.mark.real
+def test_a_recogniser_that_tells_no_words_before_the_end_is_asked_for_them() -> None:
+    stt = LateStt(["stop it now", "stop it"], word_ms=100_000)
+    fakes = {
+        "vad": EnergyVad(),
+        "stt": stt,
+        "llm": ScriptedLlm([[*said_slowly("On and on it goes. " * 40), FOREVER]]),
+        "tts": ToneTts(),
+    }
+    clip = Clip("as recorded", silence_24k(100) + tone_24k(760) + silence_24k(900))
+
+    async def scene() -> Stopped | None:
+        async with running(load(None, {}), fakes) as server:
+            return await stopped(server.url, LATE_WORDS, 0, Sound(clip, 100.0))
+
+    assert asyncio.run(scene()) is not None
+    padding_ms = 300
+    assert stt.utterances[1].heard_ms >= padding_ms + TRIES_MS[0]
