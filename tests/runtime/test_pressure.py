@@ -46,7 +46,7 @@ class Process:
 def test_a_process_that_keeps_up_refuses_nobody() -> None:
     process = Process()
     assert not process.refuses()
-    process.runs(5, share=0.8, late_s=0.005)
+    process.runs(5, share=0.7, late_s=0.005)
     assert not process.refuses(1000)
 
 
@@ -56,7 +56,7 @@ def test_one_that_does_not_refuses_until_it_is_well_below(load: dict[str, float]
     process.runs(3)
     process.runs(3, **load)
     assert process.refuses()
-    process.runs(3, share=0.8, late_s=0.02)
+    process.runs(3, share=0.7, late_s=0.02)
     assert process.refuses(), "not by turns"
     process.runs(3, share=0.5)
     assert not process.refuses()

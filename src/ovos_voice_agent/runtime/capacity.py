@@ -16,7 +16,7 @@ KINDS: tuple[Kind, ...] = ("speech", "noise", "silence")
 """The dearest first."""
 
 USABLE_SHARE = 0.75
-"""Of a core: where a server that was too busy lets people in again (see `pressure.py`)."""
+"""Of a core: beyond it nobody new is let in (see `pressure.py`)."""
 
 
 SPEAKING = 0.25

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 WINDOW_S = 2.0
 """What is judged: long enough for a burst of connects to pass, short enough to stop the next."""
 
-BUSY_SHARE, CALM_SHARE = 0.85, 0.75
-"""Of one core. Above, a queue forms behind every burst; the detector's thread needs the interpreter as well."""
+BUSY_SHARE, CALM_SHARE = 0.75, 0.65
+"""Of one core. Above, a queue forms behind every burst; the detector's thread needs the interpreter as well, and other
+programs of the machine may want more at any time."""
 
 LATE_S, CALM_LATE_S = 0.025, 0.01
 """Median lateness: people notice delays of 100 ms, of which this is to be the smaller part."""
