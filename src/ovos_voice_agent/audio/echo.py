@@ -52,6 +52,9 @@ DOUBTFUL = 0.3
 LIKE = 0.4
 """Likeness (-1..1) from which a pattern is an echo of unknown lag. 99 % of echoes are above 0.45 from their first tenth
 of a second on, half of other voices are below it at every lag."""
+UNLIKE = 0.2
+"""What is less like anything that was played is no echo, as the first windows of many voices: with this no reply of 100
+that were heard again was taken for speech."""
 SURELY_LIKE = 0.6
 """From here on a lag is believed, and the room is learnt from what is heard."""
 VERY_LIKE = 0.7
@@ -96,6 +99,8 @@ class EchoGuard:
         self._quiet_db = -np.inf
         self._suspects = False
         """Something loud was like this reply, though it was thought that there is no echo."""
+        self._alike = 1.0
+        """How like anything that was played the last window was, as far as that is known."""
 
     def played(self, samples: FloatSamples, now_sample: int) -> None:
         """More was sent to be played, when what is heard had come to `now_sample`."""
@@ -117,10 +122,16 @@ class EchoGuard:
         """Whether there is no echo: it was quiet while enough was played."""
         return self._lag is None and self._quiet_frames >= QUIET_FRAMES
 
+    @property
+    def rules_out(self) -> bool:
+        """Whether the last window, which is not explained, is surely no echo: not even the beginning of an odd one."""
+        return self.has_none or self._alike < UNLIKE
+
     def explains(self, samples: FloatSamples, start_sample: int, probability: float) -> bool:
         """Whether a window is but an echo; `probability` is that of speech in it. Windows come in order; after those
         that were passed over, `remember` comes first."""
         self.remember(samples, start_sample)
+        self._alike = 1.0
         if len(self._heard) < FEWEST_FRAMES:
             return False
         played = self._played.levels(self._heard_end - len(self._heard) - LAG_FRAMES, self._heard_end)
@@ -129,6 +140,7 @@ class EchoGuard:
             return False
         likeness = self._likeness(played)
         best = int(np.argmax(likeness))
+        self._alike = float(likeness[best])
         if self.has_none and self._loudness > self._quiet_db + QUIET_DB:
             self._suspects |= bool(likeness[best] >= LIKE)
             return False

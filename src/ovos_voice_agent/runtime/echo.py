@@ -5,7 +5,7 @@ Rules:
 - It looks on at what a session sends and orders, and is asked by the detector for each window; it changes nothing else.
 - What was sent is taken to be played until the client is told to stop: a reply is stopped, or a person speaks who may
   interrupt. Its end is when it has been played, not when it has been sent.
-- Where there may be an echo, one window is never enough to be sure of a person: a moment of it may be unlike itself.
+- Where it may be an echo, one window is not enough to be sure of a person: a moment of it may be unlike itself.
 - While nothing is, or was just, being played, it costs nothing.
 """
 
@@ -55,7 +55,7 @@ class Echo:
         spoke, self._spoke = self._spoke, probability >= DOUBTFUL and not explained
         if explained:
             return 0.0
-        return probability if spoke or self._guard.has_none else min(probability, AT_FIRST)
+        return probability if spoke or self._guard.rules_out else min(probability, AT_FIRST)
 
     def pass_over(self, start_sample: int, end_sample: int, windows: int, level_db: float) -> None:
         """So many windows are not judged, for they are silence of that level."""
