@@ -79,12 +79,17 @@ class Lane(Generic[State, Result]):
     def submit(self, state: State, units: Units, deliver: Callable[[Sequence[Result]], None]) -> None:
         """Queue `units` and return at once; `deliver` is called on the loop, later, with one result per unit.
 
+        Without units it is called as soon as everything before is delivered.
         Units with the same `state` object that follow each other may be judged in one share. No copy is made.
         """
         if self._closed:
             return
-        self._jobs.append(_Job(state, units, deliver))
+        job: _Job[State, Result] = _Job(state, units, deliver)
         self._undelivered += 1
+        if not len(units) and not self._jobs:  # nothing to be judged: no batch is waited for
+            asyncio.get_running_loop().call_soon(self._deliver, job)
+            return
+        self._jobs.append(job)
         self._waiting_units += len(units)
         self._batcher.wake(self)
 

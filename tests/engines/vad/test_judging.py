@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import resources
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.recordings import recording
 
 WEIGHTS = resources.files("ovos_voice_agent.engines").joinpath("vad", "data", "silero_vad_16k.npz")
 GATE = Gate(-70.0, margin_db=4.0, settle_windows=8, replay_windows=4)
-EVERYTHING = Gate(-200.0)
+EVERYTHING = Gate(-math.inf)
 
 
 @pytest.fixture(scope="module")

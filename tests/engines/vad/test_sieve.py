@@ -35,14 +35,14 @@ def test_silence_does_not_reach_the_model_once_it_has_settled_and_its_end_does_b
 
 def test_it_says_what_is_silence_only_while_the_model_sleeps() -> None:
     sieve = Sieve(GATE)
-    sieve.sift(sounds("."))
-    assert sieve.silence is None
-    sieve.sift(sounds("."))
     assert sieve.silence == (-np.inf, -70.0)
+    assert sieve.sift(sounds("...")).places == [], "what has heard nothing sleeps"
     sieve.pass_over(100, -80.0)
     assert sieve.silence is not None
-    sieve.sift(sounds("x"))
+    sieve.sift(sounds("x."))
     assert sieve.silence is None
+    sieve.sift(sounds("."))
+    assert sieve.silence is not None
 
 
 def test_the_room_is_followed_by_what_passes_over() -> None:

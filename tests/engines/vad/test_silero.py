@@ -145,15 +145,15 @@ def test_once_asleep_window_by_window_is_as_all_at_once() -> None:
 def test_asleep_it_tells_what_may_pass_it_by() -> None:
     async def test(engine: Silero) -> None:
         stream, silence = engine.open(), np.zeros((SETTLE_WINDOWS + 1, WINDOW), np.float32)
-        assert stream.silence is None
-        await judged(stream, silence[:-2])
-        assert stream.silence is None
-        await judged(stream, silence[:2])
         assert stream.silence is not None
         stream.pass_over(1000, -80.0)
         assert stream.silence is not None
         await judged(stream, silence[:1] + 0.1)
         assert stream.silence is None
+        await judged(stream, silence[:-2])
+        assert stream.silence is None
+        await judged(stream, silence[:2])
+        assert stream.silence is not None
 
     with_engine(test)
 

@@ -2,6 +2,7 @@
 
 Rules:
 
+- It begins as after a long silence: a model that has heard nothing is not woken by nothing.
 - Windows are sifted in order; what comes out does not depend on how they were put together.
 - A window that the model need not hear has probability zero, also when the model hears it later for its memory's sake.
 - What is kept of those is the last of them, and the samples before the first that is kept.
@@ -43,7 +44,7 @@ class Sieve:
         self._gate = gate
         self._webrtc = webrtc
         self._floor = NoiseFloor()
-        self._quiet_windows = 0
+        self._quiet_windows = gate.settle_windows  # a model that has heard nothing need not settle
         self._skipped = _NO_WINDOWS
         self._context: Floats = np.zeros(CONTEXT_SAMPLES, np.float32)
         """What was before the windows that are kept, or before the next one."""
