@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from ovos_voice_agent.app import logs, report
 from ovos_voice_agent.app.access import IN_MEMORY
 from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.engines import Started, StartError
+from ovos_voice_agent.app.settling import settle_down
 from ovos_voice_agent.app.signals import Stop, unless
 from ovos_voice_agent.app.supervising import Crew, shared_config
 from ovos_voice_agent.config import Config, ServerConfig
@@ -107,19 +107,12 @@ async def _served(config: Config, application: Application, listener: Listener, 
     _say(report.opening_lines(server.host, listener.port, secure=tls is not None))
     started = await unless(stop.wanted, application.start())
     if started is not None:
-        keep_for_good()
+        settle_down()
         _say_ready(server, started, listener.port, tls)
         await stop.wanted.wait()
         _say(["Shutting down. Ctrl-C again stops at once."])
         await unless(stop.wanted_at_once, application.drain(server.drain_timeout_s))
     return 0
-
-
-def keep_for_good() -> None:
-    """What a server that is ready has loaded stays: the garbage collector need not look through it again and again,
-    which would stop the event loop for a tenth of a second."""
-    gc.collect()
-    gc.freeze()
 
 
 def _say_ready(server: ServerConfig, started: Sequence[Started], port: int, tls: TlsFiles | None) -> None:

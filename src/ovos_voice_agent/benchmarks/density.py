@@ -27,6 +27,7 @@ from ovos_voice_agent.client.sound import BYTES_PER_MS
 from ovos_voice_agent.errors import TransportClosed
 
 PROBE_EVERY_S = 0.1
+GONE_WITHIN_S = 60.0
 WINDOWS = 5
 """Each measured time is cut into so many samples."""
 ANSWER_S = 10.0
@@ -104,7 +105,15 @@ async def density(report: Report, utterance: Utterance, loads: Sequence[Load], w
         except Refused:
             report.lost += load.sessions
             report.measures.append(Measure(f"density, {load.name}", "refused", "sessions", (load.sessions,)))
-        await asyncio.sleep(1)  # the sessions before end in peace
+        await _until_they_have_gone(report.url)
+
+
+async def _until_they_have_gone(url: str) -> None:
+    """Let the sessions of one load end before the next begins: a server that was far behind notices it late."""
+    await asyncio.sleep(1)
+    end = time.monotonic() + GONE_WITHIN_S
+    while await asyncio.to_thread(sessions_open, url) and time.monotonic() < end:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(1)
 
 
 async def _base_percent(report: Report, pid: int, seconds: float) -> float:
@@ -211,6 +220,7 @@ class _Run:
 
 
 _DELAYS = 'ovos_voice_agent_event_loop_delay_seconds_bucket{le="'
+_SESSIONS = "ovos_voice_agent_sessions "
 _AUDIO = "ovos_voice_agent_input_audio_bytes_total "
 
 
@@ -219,6 +229,12 @@ def loop_delays(url: str) -> dict[float, float]:
     lines = _metrics(url)
     pairs = (line.removeprefix(_DELAYS).split('"} ') for line in lines if line.startswith(_DELAYS))
     return {float(edge): float(count) for edge, count in pairs if edge != "+Inf"}
+
+
+def sessions_open(url: str) -> int:
+    """How many sessions our server has; 0 where a server does not tell."""
+    found = [float(line.removeprefix(_SESSIONS)) for line in _metrics(url) if line.startswith(_SESSIONS)]
+    return int(found[0]) if found else 0
 
 
 def audio_taken_s(url: str) -> float | None:
