@@ -135,6 +135,10 @@ class Application:
         """Of all processes that serve together."""
         return self.metrics.render() if self._peers is None else merged(await self._peers.texts())
 
+    def sessions(self) -> tuple[int, int]:
+        """How many are open in this process, and how many there have been."""
+        return len(self.hub), self.hub.ever
+
     async def drain(self, deadline_s: float) -> None:
         """Let nobody in any more, and end all sessions."""
         self.lifecycle.drain()

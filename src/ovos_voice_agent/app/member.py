@@ -17,7 +17,7 @@ from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.crew import CannotStart, IsReady, Link, Peers, Setup, Whole
 from ovos_voice_agent.app.engines import StartError
 from ovos_voice_agent.app.serving import EXIT_FAILED, loop_factory, options_of, prefer_the_loop, shut
-from ovos_voice_agent.app.settling import settle_down
+from ovos_voice_agent.app.settling import settled
 from ovos_voice_agent.app.signals import Stop, unless
 from ovos_voice_agent.errors import ConfigError
 from ovos_voice_agent.transports.server import Listener, listen
@@ -80,10 +80,10 @@ async def _serve(setup: Setup, application: Application, listener: Listener, lin
         return
     if setup.late:
         await listener.start()
-    settle_down()
-    link.tell(IsReady(started))
-    await stop.wanted.wait()
-    await unless(stop.wanted_at_once, application.drain(setup.config.server.drain_timeout_s))
+    async with settled(application.sessions):
+        link.tell(IsReady(started))
+        await stop.wanted.wait()
+        await unless(stop.wanted_at_once, application.drain(setup.config.server.drain_timeout_s))
 
 
 async def _obey(link: Link, application: Application, stop: Stop) -> None:

@@ -19,7 +19,7 @@ from ovos_voice_agent.app import logs, report
 from ovos_voice_agent.app.access import IN_MEMORY
 from ovos_voice_agent.app.application import Application, build
 from ovos_voice_agent.app.engines import Started, StartError
-from ovos_voice_agent.app.settling import settle_down
+from ovos_voice_agent.app.settling import settled
 from ovos_voice_agent.app.signals import Stop, unless
 from ovos_voice_agent.app.supervising import Crew, shared_config
 from ovos_voice_agent.config import Config, ServerConfig
@@ -107,11 +107,11 @@ async def _served(config: Config, application: Application, listener: Listener, 
     _say(report.opening_lines(server.host, listener.port, secure=tls is not None))
     started = await unless(stop.wanted, application.start())
     if started is not None:
-        settle_down()
-        _say_ready(server, started, listener.port, tls)
-        await stop.wanted.wait()
-        _say(["Shutting down. Ctrl-C again stops at once."])
-        await unless(stop.wanted_at_once, application.drain(server.drain_timeout_s))
+        async with settled(application.sessions):
+            _say_ready(server, started, listener.port, tls)
+            await stop.wanted.wait()
+            _say(["Shutting down. Ctrl-C again stops at once."])
+            await unless(stop.wanted_at_once, application.drain(server.drain_timeout_s))
     return 0
 
 

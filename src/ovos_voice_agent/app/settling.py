@@ -1,16 +1,65 @@
-"""What the garbage collector does once a server is ready: as little as possible while people speak."""
+"""What the garbage collector does once a server is ready: as little as possible while people speak.
+
+Rules:
+
+- What has been loaded by then stays, and is not looked through again and again.
+- A search through all that lives stops the event loop, for a second when there are a thousand sessions. So Python
+  rarely begins one by itself; one is made while few sessions are open, after some have ended, and every ten minutes.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-GARBAGE_THRESHOLDS = (20_000, 20, 50)
-"""Python's own are 700, 10 and 10. What lives for a turn is gone before it is looked at, so that the search through all
-sessions, which stops the event loop for a second when there are a thousand, is seldom needed."""
+GARBAGE_THRESHOLDS = (10_000, 10, 10)
+"""Python's own begin with 700. What lives for a turn is gone before it is looked at."""
+
+FEW_SESSIONS = 30
+"""A search takes five milliseconds or so."""
+EVERY_S = 0.5
+LONGEST_S = 600.0
 
 
-def settle_down() -> None:
-    """What has been loaded by now stays, and need not be looked through again and again."""
+class Sweeper:
+    """Decides when to look for garbage. `sessions` says how many are open, and how many there have been."""
+
+    def __init__(
+        self, sessions: Callable[[], tuple[int, int]], clock: Callable[[], float], sweep: Callable[[], object]
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._sweep = sweep
+        self._swept_at = clock()
+        self._swept_after = 0
+
+    def look(self) -> None:
+        """Sweep, if it is time."""
+        still_open, ever = self._sessions()
+        ended = ever - still_open
+        some_ended = ended > self._swept_after and still_open <= FEW_SESSIONS
+        if some_ended or self._clock() - self._swept_at >= LONGEST_S:
+            self._sweep()
+            self._swept_at, self._swept_after = self._clock(), ended
+
+
+@asynccontextmanager
+async def settled(sessions: Callable[[], tuple[int, int]]) -> AsyncIterator[None]:
+    """Inside, the server is ready. For processes that do nothing else."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    sweeping = asyncio.ensure_future(_sweep_now_and_then(Sweeper(sessions, time.monotonic, gc.collect)))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+
+
+async def _sweep_now_and_then(sweeper: Sweeper) -> None:
+    while True:
+        await asyncio.sleep(EVERY_S)
+        sweeper.look()

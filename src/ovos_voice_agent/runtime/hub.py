@@ -20,6 +20,8 @@ class Hub:
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
+        self.ever = 0
+        """Places that were ever taken."""
 
     def __len__(self) -> int:
         """Sessions and places taken."""
@@ -40,6 +42,7 @@ class Hub:
         if self._max_sessions and len(self._runners) >= self._max_sessions:
             raise full(self._max_sessions)
         self._runners[session_id] = None
+        self.ever += 1
         self._empty.clear()
 
     def enter(self, runner: SessionRunner) -> None:
