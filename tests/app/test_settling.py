@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from ovos_voice_agent.app.settling import FEW_SESSIONS, LONGEST_S, Sweeper
+from ovos_voice_agent.app.settling import FEW_SESSIONS, LONGEST_S, MANY_ENDED, Sweeper
 
 SCRIPT = """
 import asyncio, gc
@@ -47,8 +47,16 @@ def test_after_some_have_ended_and_while_few_are_open() -> None:
     assert not server.looks(still_open=5, ever=5)
     assert server.looks(still_open=4, ever=5)
     assert not server.looks(still_open=4, ever=5), "nothing new"
-    assert not server.looks(still_open=FEW_SESSIONS + 1, ever=500)
-    assert server.looks(still_open=FEW_SESSIONS, ever=500)
+    assert not server.looks(still_open=FEW_SESSIONS + 1, ever=FEW_SESSIONS + 100)
+    assert server.looks(still_open=FEW_SESSIONS, ever=FEW_SESSIONS + 100)
+
+
+def test_among_many_when_as_many_have_ended() -> None:
+    server = Server()
+    assert not server.looks(still_open=1000, ever=1999)
+    assert server.looks(still_open=1000, ever=2000)
+    assert not server.looks(still_open=50, ever=1050 + MANY_ENDED - 1)
+    assert server.looks(still_open=50, ever=1050 + MANY_ENDED)
 
 
 def test_sooner_or_later_in_any_case() -> None:

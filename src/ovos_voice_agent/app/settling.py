@@ -4,7 +4,8 @@ Rules:
 
 - What has been loaded by then stays, and is not looked through again and again.
 - A search through all that lives stops the event loop, for a second when there are a thousand sessions. So Python
-  rarely begins one by itself; one is made while few sessions are open, after some have ended, and every ten minutes.
+  hardly begins one by itself. One is made while few sessions are open and some have ended, when as many have ended as
+  are open, and every ten minutes.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-GARBAGE_THRESHOLDS = (10_000, 10, 10)
-"""Python's own begin with 700. What lives for a turn is gone before it is looked at."""
+GARBAGE_THRESHOLDS = (10_000, 10, 1_000)
+"""Python's own are 700, 10 and 10. What lives for a turn is gone before it is looked at."""
 
 FEW_SESSIONS = 30
 """A search takes five milliseconds or so."""
+MANY_ENDED = 300
+"""What these leave behind, 10 kB each, is no burden yet."""
 EVERY_S = 0.5
 LONGEST_S = 600.0
 
@@ -40,8 +43,9 @@ class Sweeper:
         """Sweep, if it is time."""
         still_open, ever = self._sessions()
         ended = ever - still_open
-        some_ended = ended > self._swept_after and still_open <= FEW_SESSIONS
-        if some_ended or self._clock() - self._swept_at >= LONGEST_S:
+        new = ended - self._swept_after
+        worth_it = new > 0 if still_open <= FEW_SESSIONS else new >= max(MANY_ENDED, still_open)
+        if worth_it or self._clock() - self._swept_at >= LONGEST_S:
             self._sweep()
             self._swept_at, self._swept_after = self._clock(), ended
 
