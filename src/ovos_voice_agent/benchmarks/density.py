@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from itertools import cycle, pairwise
 from urllib.parse import urlsplit
 
-from ovos_voice_agent.benchmarks.crowd import FRAME_MS, Crowd, Part, append_frames, gathered, room_noise
+from ovos_voice_agent.benchmarks.crowd import FRAME_MS, SEED, Crowd, Part, append_frames, gathered, room_noise
 from ovos_voice_agent.benchmarks.processes import Cost, cost, cpu_s, listener_of
 from ovos_voice_agent.benchmarks.report import Measure, Report
 from ovos_voice_agent.benchmarks.speech import Utterance
@@ -26,7 +27,7 @@ from ovos_voice_agent.client.connection import Refused
 from ovos_voice_agent.client.sound import BYTES_PER_MS
 from ovos_voice_agent.errors import TransportClosed
 
-PROBE_EVERY_S = 0.1
+PROBE_EVERY_S = 0.02
 GONE_WITHIN_S = 60.0
 WINDOWS = 5
 """Each measured time is cut into so many samples."""
@@ -188,9 +189,11 @@ class _Run:
         return max(0.0, 100 * used_s / passed_s - base_percent) / self._load.sessions
 
     async def _probe(self) -> None:
-        """Ask one session after the other for nothing, again and again; not while CPU time is measured."""
+        """Ask one session after the other for nothing, again and again, in any order: those that converse as often as
+        they are among all. Not while CPU time is measured."""
         end = time.monotonic() + self._load.seconds
-        for member in cycle(self._crowd.members):
+        members = random.Random(SEED).sample(self._crowd.members, len(self._crowd.members))  # noqa: S311 - no secret
+        for member in cycle(members):
             if time.monotonic() >= end:
                 return
             await asyncio.sleep(PROBE_EVERY_S)
