@@ -96,7 +96,7 @@ def test_what_passes_by_is_told_and_its_end_is_heard_before_what_follows() -> No
         return ear, ear.vad.streams[0]
 
     ear, stream = run(scene())
-    assert ear.vad.windows == 7 + 20 + 20, "a quarter of a second of what passed by, then all the rest"
+    assert ear.vad.windows == 8 + 20 + 20, "a quarter of a second of what passed by, then all the rest"
     assert sum(count for count, _ in stream.passed_over) == 99  # the resampler holds a millisecond
     assert [heard.until // 48 for heard in ear.notes.of(Heard)] == [1248, 2528, 3552]
     [started] = ear.notes.of(SpeechStarted)

@@ -50,7 +50,7 @@ PAUSE_MS = 160
 """Silence after which the person may have finished, so that an answer may be prepared: longer than the closure of a
 consonant, and early enough to hide the better part of an answer's making in 500 ms of silence."""
 
-REPLAY_SAMPLES = ENGINE_RATE_HZ // 4
+REPLAY_SAMPLES = ENGINE_RATE_HZ * 256 // 1000
 """What a detector hears of the silence that has passed it by: with more of it no onset came sooner."""
 
 STEADY_MS = 800

@@ -45,6 +45,13 @@ def test_it_says_what_is_silence_only_while_the_model_sleeps() -> None:
     assert sieve.silence is not None
 
 
+def test_what_was_kept_from_before_the_silence_that_passed_is_not_heard_again() -> None:
+    sieve = Sieve(GATE)
+    sieve.sift(sounds("x....."))
+    sieve.pass_over(100, -80.0)
+    assert sieve.sift(sounds("..x")).places == [None, None, 2], "of three that are kept there are but these two"
+
+
 def test_the_room_is_followed_by_what_passes_over() -> None:
     sieve = Sieve(Gate(-70.0, margin_db=4.0, settle_windows=0))
     sieve.sift(sounds("."))
