@@ -161,14 +161,15 @@ def test_many_connections_come_and_go() -> None:
     play(script)
 
 
-def test_a_server_that_does_not_keep_up_refuses_new_sessions_and_goes_on_with_the_others() -> None:
+def refuses_another(setting: Config, overload: Callable[[Running], None]) -> None:
+    """With as many sessions as are never refused, the next is, and those inside go on."""
+
     async def run() -> None:
         engines: Any = {"vad": EnergyVad(), "stt": ScriptedStt(), "llm": ScriptedLlm(), "tts": ToneTts()}
         async with AsyncExitStack() as stack:
-            server = await stack.enter_async_context(running(config(), engines, refuse_when_busy=True))
+            server = await stack.enter_async_context(running(setting, engines, refuse_when_busy=True))
             live = [await stack.enter_async_context(connect(server.url)) for _ in range(FEW_SESSIONS)]
-            for _ in range(1000):
-                server.application.pressure.note(1.0)
+            overload(server)
             server.application._admission._wait_s = 0.0
             with pytest.raises(Refused) as refused:
                 await stack.enter_async_context(connect(server.url))
@@ -176,23 +177,21 @@ def test_a_server_that_does_not_keep_up_refuses_new_sessions_and_goes_on_with_th
             assert [await turn(connection) for connection in live] == ["You said: hello."] * FEW_SESSIONS
 
     asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def test_a_server_that_does_not_keep_up_refuses_new_sessions_and_goes_on_with_the_others() -> None:
+    def overload(server: Running) -> None:
+        for _ in range(1000):
+            server.application.pressure.note(1.0)
+
+    refuses_another(config(), overload)
 
 
 def test_a_crowd_beyond_its_capacity_is_refused_before_anything_is_late() -> None:
-    async def run() -> None:
-        engines: Any = {"vad": EnergyVad(), "stt": ScriptedStt(), "llm": ScriptedLlm(), "tts": ToneTts()}
-        async with AsyncExitStack() as stack:
-            small = config(capacity=2)
-            server = await stack.enter_async_context(running(small, engines, refuse_when_busy=True))
-            assert server.application.lifecycle.capacity == {"speech": 2}
-            live = [await stack.enter_async_context(connect(server.url)) for _ in range(FEW_SESSIONS)]
-            server.application._admission._wait_s = 0.0
-            with pytest.raises(Refused) as refused:
-                await stack.enter_async_context(connect(server.url))
-            assert refused.value.status == 503
-            assert [await turn(connection) for connection in live] == ["You said: hello."] * FEW_SESSIONS
+    def overload(server: Running) -> None:
+        assert server.application.lifecycle.capacity == {"speech": 2}
 
-    asyncio.run(asyncio.wait_for(run(), 60))
+    refuses_another(config(capacity=2), overload)
 
 
 def test_draining_tells_clients_and_refuses_new_ones() -> None:

@@ -3,8 +3,8 @@
 Rules:
 
 - What has been loaded by then stays, and is not looked through again and again.
-- A search through all that lives stops the event loop, for a second when there are a thousand sessions. So Python
-  hardly begins one by itself. One is made while few sessions are open and some have ended, when as many have ended as
+- A search through all that lives stops the event loop, for a sixth of a second when there are a thousand sessions. So
+  Python hardly begins one by itself. One is made while few sessions are open and some have ended, when as many have ended as
   are open, and every ten minutes.
 """
 
@@ -20,9 +20,9 @@ GARBAGE_THRESHOLDS = (10_000, 10, 1_000)
 """Python's own are 700, 10 and 10. What lives for a turn is gone before it is looked at."""
 
 FEW_SESSIONS = 30
-"""A search takes five milliseconds or so."""
+"""A search takes two to five milliseconds then."""
 MANY_ENDED = 300
-"""What these leave behind, 10 kB each, is no burden yet."""
+"""What these leave behind, some 8 kB each, is no burden yet."""
 EVERY_S = 0.5
 LONGEST_S = 600.0
 
