@@ -3,9 +3,9 @@
 Rules:
 
 - What has been loaded by then stays, and is not looked through again and again.
-- A search through all that lives stops the event loop, for a sixth of a second when there are a thousand sessions. So
-  Python hardly begins one by itself. One is made while few sessions are open and some have ended, when as many have ended as
-  are open, and every ten minutes.
+- A search through all that lives stops the event loop, for a sixth of a second when there are a thousand sessions.
+  So Python hardly begins one by itself. One is made while few sessions are open and some have ended, when as many have
+  ended as are open, and every ten minutes.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Sieve:
         return Sifted(inputs, [None if index in again else index for index in needed])
 
     def pass_over(self, count: int, level_dbfs: float) -> None:
-        """So many windows of `silence` of that level have not been sifted. What was kept from before them is old now."""
+        """So many windows of `silence` of that level have not been sifted. What was kept is older than they."""
         self._quiet_windows += count
         self._skipped = _NO_WINDOWS
         if self._gate.margin_db is not None:
